@@ -1,0 +1,95 @@
+# Shared by every .bats file: `load lib`. Real daemons on private sockets and high ports, all files in $BATS_TEST_TMPDIR
+# or $BATS_FILE_TMPDIR, nothing killed but what `spawn` started.
+# shellcheck shell=bash
+
+SCM_SRC=${SCM_SRC:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}
+SCM_BUILD=${SCM_BUILD:-$PWD}
+PATH=$PATH:/usr/sbin:/sbin
+export LC_ALL=C MIBS=
+
+# count QUICK FULL: how often to repeat something: FULL under `contrib/check --full`.
+count() { if [ "${SCM_CHECK:-quick}" = full ]; then echo "$2"; else echo "$1"; fi; }
+
+# poll SECONDS COMMAND...: tries COMMAND every 50 ms until it succeeds; fails, naming it, when SECONDS have passed.
+poll() {
+    local end=$(( $(date +%s%N) + $1 * 1000000000 )); shift
+    until "$@" >/dev/null 2>&1; do
+        if [ "$(date +%s%N)" -gt "$end" ]; then echo "timed out waiting for: $*" >&2; return 1; fi
+        sleep 0.05
+    done
+}
+
+# free_port [tcp|udp]: a port on 127.0.0.1 that nothing listens on now (below the ephemeral range, so it stays free).
+free_port() {
+    python3 - "${1:-tcp}" <<'PY'
+import random, socket, sys
+kind = socket.SOCK_DGRAM if sys.argv[1] == "udp" else socket.SOCK_STREAM
+while True:
+    port = random.SystemRandom().randrange(20000, 32000)
+    try:
+        for k in (kind,):
+            s = socket.socket(socket.AF_INET, k); s.bind(("127.0.0.1", port)); s.close()
+        print(port); break
+    except OSError:
+        pass
+PY
+}
+
+# spawn NAME COMMAND...: starts COMMAND in the background, its output in $RUN_DIR/NAME.log, its pid in $RUN_DIR/NAME.pid.
+# RUN_DIR is the test's own directory (BATS_TEST_TMPDIR) unless the file sets it to BATS_FILE_TMPDIR.
+spawn() {
+    local name=$1; shift
+    RUN_DIR=${RUN_DIR:-$BATS_TEST_TMPDIR}
+    "$@" >>"$RUN_DIR/$name.log" 2>&1 3>&- 4>&- </dev/null &
+    echo $! >"$RUN_DIR/$name.pid"
+}
+
+pid_of() { cat "${RUN_DIR:-$BATS_TEST_TMPDIR}/$1.pid"; }
+alive() { kill -0 "$(pid_of "$1")" 2>/dev/null; }
+
+# stop NAME [SIGNAL]: ends what spawn started and waits for it (KILL after 10 s).
+stop() {
+    local pid i; pid=$(pid_of "$1") || return 0
+    kill "-${2:-TERM}" "$pid" 2>/dev/null
+    for ((i = 0; i < 200; i++)); do kill -0 "$pid" 2>/dev/null || break; sleep 0.05; done
+    kill -KILL "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null
+    rm -f "${RUN_DIR:-$BATS_TEST_TMPDIR}/$1.pid"
+}
+
+# stop_all: for teardown; everything spawn started and nobody stopped.
+stop_all() {
+    local f
+    for f in "${RUN_DIR:-$BATS_TEST_TMPDIR}"/*.pid; do
+        [ -e "$f" ] || continue
+        kill -CONT "$(cat "$f")" 2>/dev/null
+        stop "$(basename "$f" .pid)"
+    done
+}
+
+# preload: "LD_PRELOAD=…" for a foreign daemon that loads our sanitized plugin; nothing in a plain build.
+# LeakSanitizer is off there: the host daemon leaks on its own account; our own leaks are found in the unit tests.
+preload() {
+    case ",$SCM_SANITIZERS," in
+    *,address,*) echo "LD_PRELOAD=$(gcc -print-file-name=libasan.so):$(gcc -print-file-name=libubsan.so)"
+                 echo "ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:$ASAN_OPTIONS" ;;
+    *,thread,*)  echo "LD_PRELOAD=$(gcc -print-file-name=libtsan.so)" ;;
+    esac
+}
+
+# start_collectd NAME CONF_FILE: the real collectd in front, as spawn NAME, with our sanitizer where there is one.
+start_collectd() {
+    local pre; mapfile -t pre < <(preload)
+    spawn "$1" env "${pre[@]}" collectd -f -C "$2"
+}
+
+# plugin_dir DIR: a PluginDir with the stock plugins and our own build's beside them.
+plugin_dir() {
+    mkdir -p "$1"
+    ln -sf /usr/lib/collectd/*.so "$1"/
+    local p; for p in hostres eperf; do
+        [ -e "$SCM_BUILD/.libs/$p.so" ] && ln -sf "$SCM_BUILD/.libs/$p.so" "$1/"
+    done; return 0
+}
+
+need_root() { [ "$(id -u)" = 0 ] || skip "needs root"; }
