@@ -12,9 +12,8 @@
 
 #include "agent/view.h"
 
-/* The numbers of these enums are those of SCALEMON-MIB. */
+/* The numbers of these enums are those of SCALEMON-MIB; enum portal_admin is in agent/portal.h. */
 enum agent_admin { AGENT_RUNNING = 1, AGENT_MAINTENANCE = 2, AGENT_SHUTDOWN = 3 };
-enum portal_admin { PORTAL_ON = 1, PORTAL_OFF = 2, PORTAL_HOLD = 3 };
 enum limit_direction { LIMIT_ABOVE = 1, LIMIT_BELOW = 2 };
 enum limit_severity { LIMIT_WARNING = 1, LIMIT_FAILURE = 2 };
 enum storage_type { STORAGE_VOLATILE = 2, STORAGE_NONVOLATILE = 3, STORAGE_PERMANENT = 4 };
@@ -28,7 +27,6 @@ enum row_status {
 };
 
 const char *agent_admin_name(enum agent_admin v);
-const char *portal_admin_name(enum portal_admin v);
 const char *limit_severity_name(enum limit_severity v);
 
 /* A decimal as it was written, and its value. */
@@ -39,7 +37,7 @@ struct decimal {
 
 struct setting_portal {
     char name[SCM_NAME_MAX + 1];
-    enum portal_admin admin;            /* PORTAL_HOLD until somebody said otherwise */
+    enum portal_admin admin;            /* the configuration's initial one until somebody said otherwise */
     char requester[SCM_TEXT_MAX + 1];   /* who said so, in their own words */
 };
 
@@ -84,7 +82,7 @@ struct settings *settings_new(const char *host_interface);
 
 /* false: the name is taken, empty or too long, or out of memory. A limit's name, metric … threshold must be set; zeros
  * elsewhere mean the DEFVALs of the MIB. It becomes permanent and in_config; status ROW_ACTIVE or ROW_NOT_IN_SERVICE. */
-bool settings_add_portal(struct settings *s, const char *name);
+bool settings_add_portal(struct settings *s, const char *name, enum portal_admin initial);
 bool settings_add_limit(struct settings *s, const struct setting_limit *limit);
 
 /* Applies a stored document: admin state (shutdown becomes running), locks, portals that the configuration still has,

@@ -10,6 +10,8 @@
 #ifndef SCM_AGENT_VIEW_H
 #define SCM_AGENT_VIEW_H
 
+#include "agent/portal.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,22 +19,11 @@
 enum {
     SCM_NAME_MAX = 32,      /* characters of a portal's, limit's or test's name: the SNMP index, at least 1 */
     SCM_TEXT_MAX = 255,     /* an SnmpAdminString */
-    SCM_OUTPUT_MAX = 1024,  /* the end of a script's output */
     SCM_IF_NAME_MAX = 63,   /* an interface's name (the kernel's has 15; collectd may carry others') */
     SCM_DECIMAL_MAX = 64,   /* characters of an ScmDecimal; NUM_DECIMAL_MAX */
 };
 
-/* The numbers of these enums are those of SCALEMON-MIB. */
-enum portal_oper {
-    PORTAL_OPER_OFF = 1,
-    PORTAL_OPER_STARTING = 2,
-    PORTAL_OPER_ON = 3,
-    PORTAL_OPER_STOPPING = 4,
-    PORTAL_OPER_BACKOFF = 5,
-    PORTAL_OPER_FAILED = 6,
-    PORTAL_OPER_UNKNOWN = 7
-};
-enum portal_action { PORTAL_ACTION_NONE = 0, PORTAL_ACTION_START = 1, PORTAL_ACTION_STOP = 2, PORTAL_ACTION_STATUS = 3 };
+/* The numbers of these enums are those of SCALEMON-MIB, as those of agent/portal.h are. */
 enum limit_state { LIMIT_STATE_OK = 1, LIMIT_STATE_EXCEEDED = 2, LIMIT_STATE_UNKNOWN = 3 };
 enum eperf_protocol { EPERF_TCP = 1, EPERF_UDP = 2 };
 enum eperf_status {
@@ -44,8 +35,6 @@ enum eperf_status {
 };
 
 /* Names for people and logs, as the MIB has them ("starting"). */
-const char *portal_oper_name(enum portal_oper v);
-const char *portal_action_name(enum portal_action v);
 const char *limit_state_name(enum limit_state v);
 const char *eperf_status_name(enum eperf_status v);
 
@@ -78,8 +67,8 @@ struct view_portal {
     int64_t last_change_ms; /* of oper */
     enum portal_action last_action;
     bool has_exit_code;     /* an action has ended */
-    int32_t last_exit_code; /* 0…255; 128+N: killed by signal N; negative: could not be run, or timed out */
-    char last_output[SCM_OUTPUT_MAX + 1];
+    int32_t last_exit_code; /* as struct portal has it */
+    char last_output[PORTAL_OUTPUT_MAX + 1];
     uint32_t starts, failures;
 };
 
