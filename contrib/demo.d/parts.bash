@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154,SC2016,SC2015
 # Set by the caller: $dir (absolute), $src, $SCM_BUILD.
 
-ROOT=$(sed -n 's/^#define SCM_OID_ROOT //p' "$SCM_BUILD/scm_config.h" 2>/dev/null | tr , .)
+ROOT=$(sed -n 's/^#define SCM_OID_ROOT //p' "$SCM_BUILD/scm_config.h" 2>/dev/null | tr -d '" ' | tr , .)
 ROOT=${ROOT:-1.3.6.1.4.1.8072.9999.9999.2010}
 failures=0 steps=0
 
@@ -44,7 +44,8 @@ prepare() {
     user=demo auth=$(secret) priv=$(secret)
     SNMP_TARGET=127.0.0.1:$snmp_port
     SNMP_ARGS="-v3 -l authPriv -u $user -a SHA-256 -A $auth -x AES -X $priv"
-    ln -sf /usr/lib/collectd/*.so "$SCM_BUILD"/.libs/{hostres,eperf}.so "$dir/plugins/"
+    # Copies: collectd loads no symbolic link.
+    cp /usr/lib/collectd/{logfile,unixsock,rrdtool}.so "$SCM_BUILD"/.libs/{hostres,eperf}.so "$dir/plugins/"
     conf_snmpd >"$dir/conf/snmpd.conf"
     conf_snmptrapd >"$dir/conf/snmptrapd.conf"
     conf_collectd >"$dir/conf/collectd.conf"

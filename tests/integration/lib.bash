@@ -83,12 +83,13 @@ start_collectd() {
     spawn "$1" env "${pre[@]}" collectd -f -C "$2"
 }
 
-# plugin_dir DIR: a PluginDir with the stock plugins and our own build's beside them.
+# plugin_dir DIR: a PluginDir with the stock plugins and our own build's beside them; copies, because collectd loads no
+# symbolic link.
 plugin_dir() {
     mkdir -p "$1"
-    ln -sf /usr/lib/collectd/*.so "$1"/
+    cp /usr/lib/collectd/*.so "$1"/
     local p; for p in hostres eperf; do
-        [ -e "$SCM_BUILD/.libs/$p.so" ] && ln -sf "$SCM_BUILD/.libs/$p.so" "$1/"
+        [ -e "$SCM_BUILD/.libs/$p.so" ] && cp "$SCM_BUILD/.libs/$p.so" "$1/"
     done; return 0
 }
 
