@@ -35,6 +35,7 @@ enum event_severity { EVENT_OKAY = 1, EVENT_WARNING = 2, EVENT_FAILURE = 3 };
 
 /* Strings are never NULL in an event of the log ("" instead); in a draft for event_append they may be. */
 struct event {
+    unsigned refs;      /* atomic; event.c's own */
     uint32_t index;     /* 1.., set by event_append */
     int64_t time_ms;    /* wall clock, ms since 1970, set by event_append */
     enum event_type type;
@@ -77,8 +78,15 @@ void event_log_on_append(struct event_log *log, void (*fn)(void *arg, const stru
 /* Called from any thread when there may be something new for event_next_undelivered: poke the agentx thread's eventfd. */
 void event_log_on_deliverable(struct event_log *log, void (*fn)(void *arg), void *arg);
 
-/* The events of the ring, oldest first, each with a reference for the caller: fills out[0..n), returns n <= EVENT_RING. */
-size_t event_ring(struct event_log *log, const struct event **out, size_t max);
+/* The ring as an immutable array, ascending by index, for a view: the same object while nothing was appended. */
+struct event_list {
+    unsigned refs; /* atomic */
+    size_t n;      /* 0..EVENT_RING */
+    const struct event *events[];
+};
+struct event_list *event_log_list(struct event_log *log); /* with a reference for the caller; NULL when memory is out */
+struct event_list *event_list_ref(struct event_list *l);
+void event_list_unref(struct event_list *l); /* NULL is allowed; the last one out lets the events go */
 
 /* The oldest undelivered notification with index > after, with a reference, or NULL. Only what is on disk is handed out (or
  * what could not be written because the disk fails: better told than kept), so an index never means two things. */
@@ -86,7 +94,11 @@ const struct event *event_next_undelivered(struct event_log *log, uint32_t after
 /* The notification with this index was answered: it will not be handed out again (over a crash it may be). */
 void event_delivered(struct event_log *log, uint32_t index);
 
-uint32_t event_sent_count(struct event_log *log);       /* delivered since start: scmNotificationsSent */
-uint32_t event_dropped_count(struct event_log *log);    /* lost because more than EVENT_RING were waiting */
+/* While silent (maintenance, scmNotificationsEnabled false) events are appended with notify off, and counted as suppressed. */
+void event_log_silence(struct event_log *log, bool silent);
+/* Transitions that were kept out of the log altogether (flapping limits). */
+void event_log_count_suppressed(struct event_log *log, uint32_t n);
+uint32_t event_log_sent(struct event_log *log);       /* delivered since start: scmNotificationsSent */
+uint32_t event_log_suppressed(struct event_log *log); /* silenced, flapping, or lost because EVENT_RING were waiting */
 
 #endif

@@ -20,13 +20,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum limit_direction { LIMIT_ABOVE = 1, LIMIT_BELOW = 2 }; /* scmLimitDirection */
-enum limit_severity { LIMIT_WARNING = 1, LIMIT_FAILURE = 2 }; /* scmLimitSeverity */
-enum limit_state { LIMIT_OK = 1, LIMIT_EXCEEDED = 2, LIMIT_UNKNOWN = 3 }; /* scmLimitState */
+#include "agent/settings.h"
 
 enum {
-    LIMIT_NAME_MAX = 32,
-    LIMIT_HITS_MAX = 1000,
     LIMIT_FLAP_MAX = 2,
     LIMIT_FLAP_MS = 60000,
     LIMIT_FLAP_SUMMARY_MS = 3600000,
@@ -45,8 +41,8 @@ const char *limit_rule_check(const struct limit_rule *r);
 
 struct limit_track {
     enum limit_state state; /* what scmLimitState shows */
-    enum limit_state told;  /* OK or EXCEEDED: what was last told (persisted) */
-    enum limit_state real;  /* OK or EXCEEDED: by the samples, told or not */
+    enum limit_state told;  /* LIMIT_STATE_OK or _EXCEEDED: what was last told (persisted) */
+    enum limit_state real;  /* LIMIT_STATE_OK or _EXCEEDED: by the samples, told or not */
     unsigned run;           /* samples in a row that speak against real */
     uint64_t sample;        /* the last sample judged */
     bool seen;              /* a sample has been judged */
@@ -87,7 +83,5 @@ struct limit_outcome {
 /* Call at every round for every track, with or without a new sample (time passes too). */
 void limit_step(const struct limit_rule *r, struct limit_track *t, const struct limit_input *in,
                 struct limit_outcome *out);
-
-const char *limit_state_name(enum limit_state s); /* "ok", "exceeded", "unknown" */
 
 #endif
