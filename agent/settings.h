@@ -12,7 +12,9 @@
 
 #include "agent/view.h"
 
-/* The numbers of these enums are those of SCALEMON-MIB; see agent/portal.h and agent/limit.h for others. */
+/* The numbers of these enums are those of SCALEMON-MIB; enum portal_admin is in agent/portal.h. */
+enum limit_direction { LIMIT_ABOVE = 1, LIMIT_BELOW = 2 };
+enum limit_severity { LIMIT_WARNING = 1, LIMIT_FAILURE = 2 };
 enum agent_admin { AGENT_RUNNING = 1, AGENT_MAINTENANCE = 2, AGENT_SHUTDOWN = 3 };
 enum storage_type { STORAGE_VOLATILE = 2, STORAGE_NONVOLATILE = 3, STORAGE_PERMANENT = 4 };
 enum row_status {
@@ -38,6 +40,8 @@ struct setting_portal {
     enum portal_admin admin;            /* the configuration's initial one until somebody said otherwise */
     char requester[SCM_TEXT_MAX + 1];   /* who said so, in their own words */
 };
+
+enum { LIMIT_HITS_MAX = 1000 };
 
 /* A limit applies while status is ROW_ACTIVE; an active one has metric, direction and threshold. */
 struct setting_limit {

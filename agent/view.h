@@ -10,7 +10,6 @@
 #ifndef SCM_AGENT_VIEW_H
 #define SCM_AGENT_VIEW_H
 
-#include "agent/limit.h"
 #include "agent/portal.h"
 
 #include <stdbool.h>
@@ -24,7 +23,8 @@ enum {
     SCM_DECIMAL_MAX = 64,   /* characters of an ScmDecimal; NUM_DECIMAL_MAX */
 };
 
-/* The numbers of these enums are those of SCALEMON-MIB, as those of agent/portal.h and agent/limit.h are. */
+/* The numbers of these enums are those of SCALEMON-MIB, as those of agent/portal.h are. */
+enum limit_state { LIMIT_STATE_OK = 1, LIMIT_STATE_EXCEEDED = 2, LIMIT_STATE_UNKNOWN = 3 };
 enum eperf_protocol { EPERF_TCP = 1, EPERF_UDP = 2 };
 enum eperf_status {
     EPERF_IDLE = 1,
@@ -35,6 +35,7 @@ enum eperf_status {
 };
 
 /* Names for people and logs, as the MIB has them ("starting"). */
+const char *limit_state_name(enum limit_state v);
 const char *eperf_status_name(enum eperf_status v);
 
 /* An unsigned value that may be absent. */
@@ -94,17 +95,7 @@ struct view_eperf {
     char last_error[SCM_TEXT_MAX + 1]; /* "" if the last run was good */
 };
 
-/* An immutable, refcounted copy of the event ring, ascending by index; views share one while nothing was appended. */
-struct event;
-struct event_log;
-struct event_list {
-    unsigned refs;
-    size_t n;
-    const struct event *item[];
-};
-struct event_list *event_list_take(struct event_log *log); /* one reference; NULL: out of memory */
-struct event_list *event_list_ref(struct event_list *list);
-void event_list_unref(struct event_list *list); /* NULL is fine */
+struct event_list; /* agent/event.h: an immutable, refcounted array of events, ascending by index */
 
 struct view {
     int64_t started_ms;  /* when this agent started */
