@@ -1,0 +1,38 @@
+/* Parser of /proc/meminfo. Pure. */
+#ifndef SCM_HOSTRES_MEMINFO_H
+#define SCM_HOSTRES_MEMINFO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum mem_field {
+    MEM_TOTAL,
+    MEM_FREE,
+    MEM_AVAILABLE,
+    MEM_BUFFERS,
+    MEM_CACHED,
+    MEM_SLAB,
+    MEM_SRECLAIMABLE,
+    MEM_SUNRECLAIM,
+    MEM_FIELDS
+};
+
+struct meminfo {
+    uint64_t bytes[MEM_FIELDS]; /* 0 where the kernel has no such line */
+    unsigned has;               /* bit per field that was read */
+};
+
+/* Reads the text (text[len] must be '\0'). Returns the number of wanted lines it could not read. */
+size_t meminfo_parse(const char *text, size_t len, struct meminfo *out);
+
+static inline bool meminfo_has(const struct meminfo *m, enum mem_field f)
+{
+    return (m->has & 1U << f) != 0;
+}
+
+/* What nobody named: total less free, buffers, cached and slab. False where a field for it is missing or the
+ * sum is above the total (the file is not one moment's picture). */
+bool meminfo_used(const struct meminfo *m, uint64_t *bytes);
+
+#endif
