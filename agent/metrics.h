@@ -4,7 +4,8 @@
  * Ages are by the monotonic clock from the moment the agent saw a value's time change (the time itself may be another host's
  * clock). A value is stale when it is older than two of its intervals (the largest distance among its last four samples; before two
  * samples are seen the interval is unknown and collectd's own cache, which forgets after two, decides), when collectd no longer
- * lists it, and always while the feed is down. Loop thread only. */
+ * lists it, and always while the feed is down. sum() and count() are unknown for two intervals after each connect, while the
+ * hosts come back one by one: a restart of collectd is not a loss of hosts. Loop thread only. */
 #ifndef SCM_AGENT_METRICS_H
 #define SCM_AGENT_METRICS_H
 
@@ -12,26 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/ident.h"
+#include "agent/metric_spec.h"
 
-enum { METRIC_SPEC_MAX = 255, METRIC_DS_MAX = 8 };
-
-enum metric_function { METRIC_VALUE, METRIC_SUM, METRIC_COUNT, METRIC_PERCENT };
-
-/* A metric as configuration and scmLimitMetric write it:
- *   [host/]plugin[-inst]/type[-inst][:ds]   '*' (any run) and '?' (one character) do not cross '/'; no host: our own
- *   sum(PATTERN) count(PATTERN)             over the fresh values of all matches
- *   percent(PATTERN)                        of the sum over the same host, plugin and type, any type instance:
- *                                           percent(memory/memory-used) is the share of used memory
- * Without :ds the type must have one data source (collectd calls it "value"), else the metric is unknown; count() takes any. */
-struct metric_spec {
-    enum metric_function function;
-    bool own_host; /* no host part was given */
-    char host[IDENT_PART_MAX + 1], plugin[IDENT_PART_MAX + 1], type[IDENT_PART_MAX + 1]; /* plugin and type with instance */
-    char ds[IDENT_PART_MAX + 1];
-};
-/* Pure, any thread. False: *why points at a static text of what was expected ("expected [host/]plugin/type[:ds] …"). */
-bool metric_spec_parse(const char *s, size_t len, struct metric_spec *out, const char **why);
+enum { METRIC_DS_MAX = 16, METRICS_MAX = 1000000 }; /* data sources of a type that we keep; identifiers */
 
 struct metrics;
 struct metric;   /* one identifier */
@@ -77,10 +61,11 @@ void metrics_listed(struct metrics *m, const char *ident, size_t len, int64_t ti
 void metrics_round_listed(struct metrics *m);          /* LISTVAL is complete: what was not listed is gone */
 struct metric *metrics_next_wanted(struct metrics *m); /* watched and with a new sample: GETVAL it; NULL when there is none */
 const char *metric_ident(const struct metric *x);
-void metric_values_begin(struct metric *x);
-void metric_values_add(struct metric *x, const char *name, size_t len, double value);
+/* The answer to GETVAL of x: begin, one add per line, end. An error is an answer without values. */
+void metric_values_begin(struct metrics *m);
+void metric_values_add(struct metrics *m, const char *name, size_t len, double value);
 void metric_values_end(struct metrics *m, struct metric *x);
-void metrics_feed_state(struct metrics *m, bool up, int64_t mono_ms); /* down: everything is stale */
+void metrics_connected(struct metrics *m, bool yes, int64_t mono_ms); /* no: everything is stale */
 /* Changes with every round that brought anything new: tells whether a new view is due. */
 uint64_t metrics_generation(const struct metrics *m);
 

@@ -1,0 +1,496 @@
+#include "agent/feed.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "agent/clock.h"
+#include "agent/metrics.h"
+#include "agent/unixsock.h"
+
+enum {
+    DEPTH = 64,           /* requests in flight: 3 to 4 times the rate of one at a time; thousands would deadlock */
+    RETRY_MS = 250,       /* between attempts to connect */
+    TICK_MS = 50,         /* the finest that deadlines are looked at */
+    NOTIFICATIONS = 1024, /* kept while collectd is away */
+    PUTVALS = 1024,
+    READ_SIZE = 65536,
+};
+
+enum request_kind { LISTVAL, GETVAL, PUT };
+
+/* A PUTVAL or PUTNOTIF line. Leaves the queue when its answer has come. */
+struct put {
+    TAILQ_ENTRY(put) entry;
+    bool sent;
+    bool notification; /* kept over a reconnect */
+    size_t len;
+    char line[];
+};
+TAILQ_HEAD(put_queue, put);
+
+struct request {
+    enum request_kind kind;
+    struct metric *metric; /* GETVAL */
+    struct put *put;       /* PUT; NULL: was dropped */
+};
+
+enum phase { CLOSED, CONNECTING, IDLE, LISTING, GETTING };
+
+struct feed {
+    struct event_base *base;
+    struct metrics *metrics;
+    struct feed_options options;
+    char *path;
+    enum phase phase;
+    int fd;
+    struct event *io_read, *io_write, *timer;
+    struct evbuffer *out;
+    struct unixsock_parser parser;
+    struct request ring[DEPTH]; /* in flight, oldest at `first` */
+    unsigned first, in_flight;
+    struct put_queue puts;
+    unsigned n_putvals, n_notifications;
+    bool up, ever;
+    int64_t start_ms, last_round_ms, next_round_ms, retry_ms;
+    char why[160]; /* of the last failure */
+    char buffer[READ_SIZE];
+};
+
+static void pump(struct feed *f);
+
+/* ---- the connection ---- */
+
+static void put_free(struct feed *f, struct put *p)
+{
+    TAILQ_REMOVE(&f->puts, p, entry);
+    *(p->notification ? &f->n_notifications : &f->n_putvals) -= 1;
+    free(p);
+}
+
+static void disconnect(struct feed *f, const char *what, int error)
+{
+    if (f->fd < 0)
+        return;
+    snprintf(f->why, sizeof f->why, "%s: %s%s%s", f->path, what, error ? ": " : "", error ? strerror(error) : "");
+    event_del(f->io_read);
+    event_del(f->io_write);
+    close(f->fd);
+    f->fd = -1;
+    if (f->phase != CONNECTING)
+        metrics_connected(f->metrics, false, clock_mono_ms());
+    f->phase = CLOSED;
+    f->first = f->in_flight = 0;
+    evbuffer_drain(f->out, evbuffer_get_length(f->out));
+    for (struct put *p = TAILQ_FIRST(&f->puts), *next; p; p = next) {
+        next = TAILQ_NEXT(p, entry);
+        p->sent = false;
+        if (!p->notification) /* an old value with a new time would be a lie */
+            put_free(f, p);
+    }
+    f->retry_ms = clock_mono_ms() + RETRY_MS;
+}
+
+static void on_read(evutil_socket_t fd, short what, void *arg);
+static void on_write(evutil_socket_t fd, short what, void *arg);
+
+static void failed(struct feed *f, const char *what, int error)
+{
+    snprintf(f->why, sizeof f->why, "%s: %s: %s", f->path, what, strerror(error));
+    f->retry_ms = clock_mono_ms() + RETRY_MS;
+}
+
+static void connected(struct feed *f)
+{
+    int64_t now = clock_mono_ms();
+
+    unixsock_reset(&f->parser);
+    f->phase = IDLE;
+    f->next_round_ms = now;
+    metrics_connected(f->metrics, true, now);
+    event_add(f->io_read, NULL);
+    pump(f);
+}
+
+static void try_connect(struct feed *f)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+
+    snprintf(a.sun_path, sizeof a.sun_path, "%s", f->path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        failed(f, "socket", errno);
+        return;
+    }
+    /* EAGAIN is a full backlog, for a collectd that hangs: another attempt later, as for any other failure */
+    if (connect(fd, (struct sockaddr *)&a, sizeof a) < 0) {
+        failed(f, "connect", errno);
+        close(fd);
+        return;
+    }
+    f->fd = fd;
+    event_assign(f->io_read, f->base, fd, EV_READ | EV_PERSIST, on_read, f);
+    event_assign(f->io_write, f->base, fd, EV_WRITE, on_write, f);
+    connected(f);
+}
+
+static void on_write(evutil_socket_t fd, short what, void *arg)
+{
+    struct feed *f = arg;
+
+    if (evbuffer_write(f->out, fd) < 0 && errno != EAGAIN && errno != EINTR) {
+        disconnect(f, "write", errno);
+        return;
+    }
+    if (evbuffer_get_length(f->out) > 0)
+        event_add(f->io_write, NULL);
+}
+
+/* ---- requests ---- */
+
+static void push(struct feed *f, struct request r, const char *line, size_t len)
+{
+    f->ring[(f->first + f->in_flight++) % DEPTH] = r;
+    evbuffer_add(f->out, line, len);
+}
+
+static bool push_put(struct feed *f)
+{
+    struct put *p;
+
+    TAILQ_FOREACH(p, &f->puts, entry)
+    {
+        if (!p->sent) {
+            p->sent = true;
+            push(f, (struct request){.kind = PUT, .put = p}, p->line, p->len);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void push_getval(struct feed *f, struct metric *x)
+{
+    char line[2 * IDENT_MAX + 32] = "GETVAL ";
+    size_t n = strlen(line), k = unixsock_quote(line + n, sizeof line - n - 1, metric_ident(x));
+
+    line[n + k] = '\n';
+    push(f, (struct request){.kind = GETVAL, .metric = x}, line, n + k + 1);
+}
+
+static void round_complete(struct feed *f)
+{
+    int64_t now = clock_mono_ms();
+
+    f->phase = IDLE;
+    f->last_round_ms = now;
+    f->ever = true;
+    if (!f->up) {
+        f->up = true;
+        f->options.on_status(f->options.arg, true, "");
+    }
+    f->options.on_round(f->options.arg);
+}
+
+static bool getting_in_flight(const struct feed *f)
+{
+    for (unsigned i = 0; i < f->in_flight; i++)
+        if (f->ring[(f->first + i) % DEPTH].kind == GETVAL)
+            return true;
+    return false;
+}
+
+/* Sends what there is to send, as deep as allowed. */
+static void pump(struct feed *f)
+{
+    struct metric *x = NULL;
+
+    if (f->phase == CLOSED || f->phase == CONNECTING)
+        return;
+    while (f->in_flight < DEPTH - 1 && push_put(f)) /* one place for LISTVAL */
+        ;
+    if (f->phase == IDLE && f->in_flight < DEPTH && clock_mono_ms() >= f->next_round_ms) {
+        int64_t now = clock_mono_ms();
+        f->next_round_ms += f->options.interval_ms;
+        if (f->next_round_ms <= now)
+            f->next_round_ms = now + f->options.interval_ms;
+        f->phase = LISTING;
+        metrics_round_begin(f->metrics, now);
+        push(f, (struct request){.kind = LISTVAL}, "LISTVAL\n", 8);
+    }
+    if (f->phase == GETTING) {
+        while (f->in_flight < DEPTH && (x = metrics_next_wanted(f->metrics)))
+            push_getval(f, x);
+        if (!x && f->in_flight < DEPTH && !getting_in_flight(f))
+            round_complete(f);
+    }
+    if (f->fd >= 0 && evbuffer_get_length(f->out) > 0)
+        on_write(f->fd, 0, f);
+}
+
+/* ---- answers ---- */
+
+static bool answer_line(struct feed *f, const struct request *r)
+{
+    const char *name;
+    size_t len;
+    int64_t time_ms;
+    double value;
+
+    if (r->kind == LISTVAL) {
+        if (!unixsock_listval_line(f->parser.line, f->parser.len, &time_ms, &name, &len))
+            return false;
+        metrics_listed(f->metrics, name, len, time_ms);
+    } else if (r->kind == GETVAL) {
+        if (!unixsock_getval_line(f->parser.line, f->parser.len, &name, &len, &value))
+            return false;
+        metric_values_add(f->metrics, name, len, value);
+    }
+    return true;
+}
+
+static void answer_end(struct feed *f, const struct request *r)
+{
+    switch (r->kind) {
+    case LISTVAL:
+        metrics_round_listed(f->metrics);
+        f->phase = GETTING;
+        break;
+    case GETVAL:
+        metric_values_end(f->metrics, r->metric);
+        break;
+    case PUT:
+        put_free(f, r->put);
+        break;
+    }
+    f->first = (f->first + 1) % DEPTH;
+    f->in_flight--;
+}
+
+/* What came in belongs to the oldest request in flight. False: the connection was closed. */
+static bool take(struct feed *f, const char *data, size_t size)
+{
+    for (;;) {
+        const struct request *r = &f->ring[f->first];
+        enum unixsock_item item = unixsock_next(&f->parser, &data, &size);
+        if (item == UNIXSOCK_NONE)
+            return true;
+        bool good = item != UNIXSOCK_BAD && f->in_flight > 0;
+        if (good && item == UNIXSOCK_STATUS && r->kind == GETVAL)
+            metric_values_begin(f->metrics);
+        else if (good && item == UNIXSOCK_STATUS && r->kind == LISTVAL)
+            good = f->parser.count >= 0;
+        else if (good && item == UNIXSOCK_LINE)
+            good = answer_line(f, r);
+        else if (good && item == UNIXSOCK_END)
+            answer_end(f, r);
+        if (!good) {
+            disconnect(f, "not an answer that collectd's unixsock gives", 0);
+            return false;
+        }
+    }
+}
+
+static void on_read(evutil_socket_t fd, short what, void *arg)
+{
+    struct feed *f = arg;
+    ssize_t n = read(fd, f->buffer, sizeof f->buffer);
+
+    if (n > 0) {
+        if (take(f, f->buffer, (size_t)n))
+            pump(f);
+    } else if (n == 0) {
+        disconnect(f, "collectd closed the connection", 0);
+    } else if (errno != EAGAIN && errno != EINTR) {
+        disconnect(f, "read", errno);
+    }
+}
+
+/* ---- time ---- */
+
+static void arm(struct feed *f)
+{
+    int64_t now = clock_mono_ms(), due = now + TICK_MS;
+
+    if (f->phase == IDLE && f->up && f->next_round_ms > now)
+        due = f->next_round_ms; /* nothing can be late before */
+    else if (f->phase == CLOSED && !f->up)
+        due = f->retry_ms;
+    int64_t wait = due > now ? due - now : 0;
+    struct timeval tv = {wait / 1000, (wait % 1000) * 1000};
+    event_add(f->timer, &tv);
+}
+
+/* A feed is up while its last complete round is less than two intervals old. */
+static void check_age(struct feed *f, int64_t now)
+{
+    int64_t limit = 2 * (int64_t)f->options.interval_ms - TICK_MS;
+    int64_t since = f->last_round_ms > f->start_ms ? f->last_round_ms : f->start_ms;
+
+    if (now - since < limit)
+        return;
+    /* a connection gets as long for its first round as any other */
+    if (f->fd >= 0 && f->phase != IDLE && now - f->next_round_ms >= (int64_t)f->options.interval_ms - 2 * TICK_MS)
+        disconnect(f, "collectd does not answer in time", 0);
+    if (f->up) {
+        f->up = false;
+        f->options.on_status(f->options.arg, false, f->why[0] ? f->why : "collectd does not answer in time");
+    }
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+    struct feed *f = arg;
+    int64_t now = clock_mono_ms();
+
+    if (f->phase == CLOSED && now >= f->retry_ms)
+        try_connect(f);
+    pump(f);
+    check_age(f, now);
+    arm(f);
+}
+
+/* ---- public ---- */
+
+struct feed *feed_new(struct event_base *base, struct metrics *metrics, const struct feed_options *options)
+{
+    struct feed *f = calloc(1, sizeof *f);
+
+    if (!f)
+        return NULL;
+    f->base = base;
+    f->metrics = metrics;
+    f->options = *options;
+    f->fd = -1;
+    TAILQ_INIT(&f->puts);
+    f->path = strdup(options->socket);
+    f->out = evbuffer_new();
+    f->io_read = event_new(base, -1, EV_READ, on_read, f);
+    f->io_write = event_new(base, -1, EV_WRITE, on_write, f);
+    f->timer = evtimer_new(base, on_timer, f);
+    if (!f->path || !f->out || !f->io_read || !f->io_write || !f->timer) {
+        feed_free(f);
+        return NULL;
+    }
+    return f;
+}
+
+void feed_start(struct feed *f)
+{
+    f->start_ms = clock_mono_ms();
+    try_connect(f);
+    arm(f);
+}
+
+void feed_free(struct feed *f)
+{
+    if (!f)
+        return;
+    if (f->fd >= 0)
+        close(f->fd);
+    while (!TAILQ_EMPTY(&f->puts))
+        put_free(f, TAILQ_FIRST(&f->puts));
+    if (f->io_read)
+        event_free(f->io_read);
+    if (f->io_write)
+        event_free(f->io_write);
+    if (f->timer)
+        event_free(f->timer);
+    if (f->out)
+        evbuffer_free(f->out);
+    free(f->path);
+    free(f);
+}
+
+bool feed_up(const struct feed *f)
+{
+    return f->up;
+}
+
+int64_t feed_age_ms(const struct feed *f)
+{
+    return f->ever ? clock_mono_ms() - f->last_round_ms : -1;
+}
+
+/* Appends a line to the queue; the oldest of its kind that is not on its way makes room. */
+static void enqueue(struct feed *f, const char *line, size_t len, bool notification)
+{
+    unsigned *count = notification ? &f->n_notifications : &f->n_putvals;
+    unsigned most = notification ? NOTIFICATIONS : PUTVALS;
+    struct put *p;
+
+    if (*count >= most) {
+        TAILQ_FOREACH(p, &f->puts, entry)
+        {
+            if (p->notification == notification && !p->sent) {
+                put_free(f, p);
+                break;
+            }
+        }
+    }
+    p = malloc(sizeof *p + len);
+    if (!p)
+        return;
+    p->sent = false;
+    p->notification = notification;
+    p->len = len;
+    memcpy(p->line, line, len);
+    TAILQ_INSERT_TAIL(&f->puts, p, entry);
+    ++*count;
+    pump(f);
+}
+
+void feed_putval(struct feed *f, const char *ident, double interval_s, double value)
+{
+    char line[2 * IDENT_MAX + 128] = "PUTVAL ";
+    size_t n = strlen(line), k = unixsock_quote(line + n, sizeof line - n, ident);
+
+    if (k == 0 || f->phase == CLOSED || f->phase == CONNECTING)
+        return;
+    n += k;
+    n += (size_t)snprintf(line + n, sizeof line - n, " interval=%.3f N:%.15g\n", interval_s, value);
+    enqueue(f, line, n, false);
+}
+
+void feed_putnotif(struct feed *f, const struct feed_notification *no)
+{
+    const struct {
+        const char *key, *value;
+    } parts[] = {
+        {"host",            no->host           },
+        {"plugin",          no->plugin         },
+        {"plugin_instance", no->plugin_instance},
+        {"type",            no->type           },
+        {"type_instance",   no->type_instance  },
+        {"message",         no->message        },
+    };
+    char line[UNIXSOCK_LINE_MAX - 1]; /* collectd reads lines of up to 1 KiB */
+    size_t n = (size_t)snprintf(line, sizeof line, "PUTNOTIF severity=%s time=%lld", no->severity,
+                                (long long)(no->time_ms / 1000));
+
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (!parts[i].value || !parts[i].value[0])
+            continue;
+        size_t key = strlen(parts[i].key);
+        if (n + key + 5 > sizeof line)
+            return;
+        line[n++] = ' ';
+        memcpy(line + n, parts[i].key, key);
+        n += key;
+        line[n++] = '=';
+        size_t k = unixsock_quote(line + n, sizeof line - n - 1, parts[i].value);
+        if (k == 0)
+            return;
+        n += k;
+    }
+    line[n++] = '\n';
+    enqueue(f, line, n, true);
+}
