@@ -3,3 +3,26 @@ noinst_LTLIBRARIES += libeperf.la
 libeperf_la_SOURCES = %D%/eperf.h %D%/params.c %D%/params.h %D%/pending.c
 libeperf_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 libeperf_la_LIBADD = libcommon.la $(JANSSON_LIBS)
+
+# The plugin: when tests run and what becomes of them (libeperfrun.la: no collectd), and the one file that knows collectd.
+noinst_LTLIBRARIES += libeperfrun.la
+libeperfrun_la_SOURCES = %D%/sched.c %D%/sched.h %D%/config.c %D%/config.h %D%/result_file.c %D%/result_file.h \
+	%D%/runner.c %D%/runner.h %D%/serve.c %D%/serve.h %D%/trigger.c %D%/trigger.h
+libeperfrun_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+libeperfrun_la_LIBADD = libeperf.la
+
+collectdplugin_LTLIBRARIES += eperf.la
+eperf_la_SOURCES = %D%/eperf_plugin.c
+eperf_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(COLLECTD_CPPFLAGS)
+eperf_la_LDFLAGS = $(plugin_ldflags)
+eperf_la_LIBADD = libeperfrun.la
+
+unit_tests += tests/unit/test_eperf_sched tests/unit/test_eperf_config tests/unit/test_eperf_result
+thread_tests += tests/unit/test_eperf_result
+tests_unit_test_eperf_sched_SOURCES = tests/unit/test_eperf_sched.c
+tests_unit_test_eperf_sched_LDADD = libeperfrun.la $(CMOCKA_LIBS)
+tests_unit_test_eperf_config_SOURCES = tests/unit/test_eperf_config.c
+tests_unit_test_eperf_config_LDADD = libeperfrun.la $(CMOCKA_LIBS)
+tests_unit_test_eperf_result_SOURCES = tests/unit/test_eperf_result.c
+tests_unit_test_eperf_result_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_eperf_result_LDADD = libeperfrun.la $(CMOCKA_LIBS)

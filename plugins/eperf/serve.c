@@ -1,0 +1,154 @@
+#include "plugins/eperf/serve.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "plugins/eperf/eperf.h"
+
+enum { RETRY_SECONDS = 10 };
+
+struct serve {
+    const struct config_server *config;
+    void (*log)(enum runner_level level, const char *text);
+    pthread_t thread;
+    pthread_mutex_t lock; /* the next two */
+    pthread_cond_t stopped;
+    bool stop;
+    struct eperf_server *server; /* while it runs */
+};
+
+static void on_notice(void *arg, const char *text)
+{
+    const struct serve *s = arg;
+    char line[1024];
+    snprintf(line, sizeof line, "server: %s", text);
+    s->log(RUNNER_INFO, line);
+}
+
+static void on_finished(void *arg, unsigned test, const struct eperf_result *r)
+{
+    const struct serve *s = arg;
+    char line[1024];
+    int used = snprintf(line, sizeof line, "server: test of %s: %s%s%s", r->peer,
+                        eperf_outcome_text(r->outcome), r->error[0] ? ": " : "", r->error);
+    if (r->upload.present && used < (int)sizeof line)
+        used += snprintf(line + used, sizeof line - (size_t)used, ", received %.1f Mbits/s",
+                         r->upload.receiver.rate / 1e6);
+    if (r->download.present && used < (int)sizeof line)
+        used += snprintf(line + used, sizeof line - (size_t)used, ", sent %.1f Mbits/s",
+                         r->download.sender.rate / 1e6);
+    if (r->shared && used < (int)sizeof line)
+        snprintf(line + used, sizeof line - (size_t)used, ", shared with %u", r->shared);
+    s->log(RUNNER_INFO, line);
+}
+
+static struct eperf_server *listen_now(struct serve *s, char error[EPERF_ERROR_MAX])
+{
+    const struct config_server *c = s->config;
+    const char *allow[CONFIG_ALLOW_MAX];
+    for (size_t i = 0; i < c->n_allow; i++)
+        allow[i] = c->allow[i];
+    struct eperf_policy p;
+    eperf_policy_default(&p);
+    p.max_tests = (unsigned)c->max_tests;
+    p.max_duration = (unsigned)c->max_duration;
+    p.max_rate = c->max_rate;
+    p.max_connections = (unsigned)c->max_connections;
+    p.allow = allow;
+    p.allow_count = c->n_allow;
+    struct eperf_callbacks cb = {.arg = s, .finished = on_finished, .notice = on_notice};
+    return eperf_server_new(c->listen[0] ? c->listen : NULL, (uint16_t)c->port, &p, &cb, error);
+}
+
+/* Makes the server known to serve_stop(); false when that was called already. */
+static bool publish(struct serve *s, struct eperf_server *server)
+{
+    pthread_mutex_lock(&s->lock);
+    s->server = server;
+    bool go = !s->stop;
+    pthread_mutex_unlock(&s->lock);
+    return go;
+}
+
+/* False once stopped. */
+static bool pause_before_retry(struct serve *s)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += RETRY_SECONDS;
+    pthread_mutex_lock(&s->lock);
+    while (!s->stop && pthread_cond_timedwait(&s->stopped, &s->lock, &until) != ETIMEDOUT)
+        ;
+    bool go = !s->stop;
+    pthread_mutex_unlock(&s->lock);
+    return go;
+}
+
+static void *serve_thread(void *arg)
+{
+    struct serve *s = arg;
+    char error[EPERF_ERROR_MAX], line[EPERF_ERROR_MAX + 64], last[sizeof line] = "";
+    do {
+        error[0] = '\0';
+        struct eperf_server *server = listen_now(s, error);
+        if (server) {
+            if (publish(s, server))
+                eperf_server_run(server, error);
+            publish(s, NULL);
+            eperf_server_free(server);
+        }
+        snprintf(line, sizeof line, "server: %s; trying again every %d seconds", error, RETRY_SECONDS);
+        if (error[0] && strcmp(line, last) != 0) {
+            s->log(RUNNER_ERROR, line);
+            memcpy(last, line, sizeof last);
+        }
+    } while (pause_before_retry(s));
+    return NULL;
+}
+
+struct serve *serve_start(const struct config_server *config,
+                          void (*log)(enum runner_level level, const char *text))
+{
+    struct serve *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    s->config = config;
+    s->log = log;
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&s->stopped, &attr);
+    pthread_condattr_destroy(&attr);
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    int failed = pthread_create(&s->thread, NULL, serve_thread, s);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (!failed)
+        return s;
+    pthread_cond_destroy(&s->stopped);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+    errno = failed;
+    return NULL;
+}
+
+void serve_stop(struct serve *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->stop = true;
+    if (s->server)
+        eperf_server_stop(s->server);
+    pthread_cond_signal(&s->stopped);
+    pthread_mutex_unlock(&s->lock);
+    pthread_join(s->thread, NULL);
+    pthread_cond_destroy(&s->stopped);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}
