@@ -196,6 +196,20 @@ const char *metric_ident(const struct metric *x)
     return x->ident;
 }
 
+size_t metric_instance(const struct metric *x, const char **instance)
+{
+    const char *plugin = x->ident + x->plugin;
+    const char *dash = memchr(plugin, '-', x->type - x->plugin - 1);
+
+    *instance = dash ? dash + 1 : "";
+    return dash ? (size_t)(x->ident + x->type - 1 - *instance) : 0;
+}
+
+size_t selector_count(const struct selector *s)
+{
+    return s->n;
+}
+
 size_t metrics_count(const struct metrics *m)
 {
     return m->n;
@@ -222,7 +236,7 @@ int64_t metric_age_ms(const struct metric *x, int64_t mono_ms)
     return mono_ms - x->seen_ms;
 }
 
-static bool fresh(const struct metrics *m, const struct metric *x, int64_t mono_ms)
+bool metric_fresh(const struct metrics *m, const struct metric *x, int64_t mono_ms)
 {
     int64_t interval = metric_interval_ms(x);
 
@@ -589,7 +603,7 @@ static bool value_of(const struct metrics *m, const struct metric *x, const char
         *why = "collectd does not answer";
     } else if (!x->listed) {
         *why = missing;
-    } else if (!fresh(m, x, mono_ms)) {
+    } else if (!metric_fresh(m, x, mono_ms)) {
         *why = "stale";
     } else if (ds[0] == '\0' && x->n_values != 1) {
         *why = "several data sources: name one behind ':'";
@@ -638,7 +652,7 @@ static void read_aggregate(struct metrics *m, struct selector *s, int64_t mono_m
     for (size_t i = 0; i < s->n; i++) {
         const struct metric *x = s->members[i];
         if (s->spec.function == METRIC_COUNT && s->spec.ds[0] == '\0') {
-            n += fresh(m, x, mono_ms);
+            n += metric_fresh(m, x, mono_ms);
         } else if (value_of(m, x, s->spec.ds, mono_ms, &v, &why)) {
             n++;
             sum += v;
@@ -735,7 +749,7 @@ size_t metrics_stale_hosts(struct metrics *m, struct selector *s, int64_t mono_m
     buf[0] = '\0';
     for (size_t i = 0; i < s->n; i++) {
         const struct metric *x = s->members[i];
-        if (fresh(m, x, mono_ms))
+        if (metric_fresh(m, x, mono_ms))
             continue;
         if (last && last->plugin == x->plugin && memcmp(last->ident, x->ident, x->plugin) == 0)
             continue; /* members are in order: one host's stand together */

@@ -51,6 +51,12 @@ bool metrics_value(struct metrics *m, struct selector *s, int64_t mono_ms, doubl
 size_t metrics_stale_hosts(struct metrics *m, struct selector *s, int64_t mono_ms, char *buf, size_t size);
 /* One ds of one match. */
 bool metric_ds(const struct metrics *m, const struct metric *x, const char *ds, int64_t mono_ms, double *value);
+/* Listed, and not older than two intervals. */
+bool metric_fresh(const struct metrics *m, const struct metric *x, int64_t mono_ms);
+/* The plugin instance of x, in place ("eth0" of "h/interface-eth0/if_octets"); its length, 0: none. */
+size_t metric_instance(const struct metric *x, const char **instance);
+/* How many identifiers s matches now. */
+size_t selector_count(const struct selector *s);
 int64_t metric_age_ms(const struct metric *x, int64_t mono_ms);
 int64_t metric_interval_ms(const struct metric *x); /* 0: not known yet */
 size_t metrics_count(const struct metrics *m);
