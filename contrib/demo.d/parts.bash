@@ -39,6 +39,8 @@ step() {
 
 # ---- configuration ---------------------------------------------------------------------------------------------
 prepare() {
+    # A directory of an earlier demo is made new; anything else in it stays.
+    [ -f "$dir/env" ] && rm -rf "$dir"/{conf,log,run,rrd,state,bin,eperf,plugins,snmp,report} "$dir"/*.png
     mkdir -p "$dir"/{conf,log,run,rrd,state,bin,eperf,plugins,snmp}
     read -r -d '' snmp_port trap_port eperf_port < <(free_ports 3 | tr '\n' ' '; printf '\0')
     user=demo auth=$(secret) priv=$(secret)
@@ -88,7 +90,6 @@ Interval 1
 BaseDir "$dir/run"
 PIDFile "$dir/run/collectd.pid"
 PluginDir "$dir/plugins"
-TypesDB "/usr/share/collectd/types.db" "$src/plugins/scalemon.types.db"
 LoadPlugin logfile
 <Plugin logfile>
   LogLevel info
@@ -97,6 +98,7 @@ LoadPlugin logfile
 LoadPlugin unixsock
 <Plugin unixsock>
   SocketFile "$dir/run/collectd.sock"
+  SocketGroup "$(id -gn)"
   SocketPerms "0660"
   DeleteSocket true
 </Plugin>
