@@ -30,7 +30,8 @@ enum config_admin { CONFIG_ADMIN_ON = 1, CONFIG_ADMIN_OFF = 2, CONFIG_ADMIN_HOLD
 /* What a portal's scripts are for; script index = portal index * CONFIG_SCRIPTS + one of these. */
 enum config_script { CONFIG_START, CONFIG_STOP, CONFIG_STATUS, CONFIG_SCRIPTS };
 
-/* A command line split into words; no shell ever sees it. words[0] is an absolute path; words[count] is NULL. */
+/* A command line split into words; no shell ever sees it. words[0] is an absolute path or
+ * a name to be found in the runner's fixed PATH; words[count] is NULL. Not to be copied: it points into itself. */
 struct config_command {
     char text[CONFIG_COMMAND_MAX + 1]; /* the words, each ended by NUL */
     char *words[CONFIG_ARGS_MAX + 1];  /* into text */

@@ -1,8 +1,8 @@
 # agent: scalemond. Everything but main() is in one library, so that tests link the same objects.
 noinst_LTLIBRARIES += libagent.la
-libagent_la_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
+libagent_la_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(INIH_CFLAGS) $(SECCOMP_CFLAGS) $(SYSTEMD_CFLAGS)
 libagent_la_SOURCES =
-libagent_la_LIBADD = libcommon.la $(EVENT_LIBS) $(JANSSON_LIBS) -lm
+libagent_la_LIBADD = libcommon.la $(EVENT_LIBS) $(JANSSON_LIBS) $(INIH_LIBS) $(SECCOMP_LIBS) $(SYSTEMD_LIBS) -lm
 
 # what looks at collectd, and what is kept on disk
 libagent_la_SOURCES += \
@@ -13,3 +13,26 @@ libagent_la_SOURCES += \
 	%D%/metrics.c %D%/metrics.h \
 	%D%/monitor.c %D%/monitor.h \
 	%D%/unixsock.c %D%/unixsock.h
+
+# the privileged parent: what there is to audit
+libagent_la_SOURCES += \
+	%D%/keeper.c %D%/keeper.h \
+	%D%/output.c %D%/output.h \
+	%D%/procs.c %D%/procs.h \
+	%D%/runner.c %D%/runner.h \
+	%D%/runner_msg.c %D%/runner_msg.h \
+	%D%/script.c %D%/script.h \
+	%D%/systemd.c %D%/systemd.h
+
+# the composition, its configuration, and portals
+libagent_la_SOURCES += \
+	%D%/agent.c %D%/agent.h \
+	%D%/config.c %D%/config.h \
+	%D%/log.c %D%/log.h \
+	%D%/portal.c %D%/portal.h \
+	%D%/portals.c %D%/portals.h
+
+# the runner alone, with an agent that a shell script speaks through
+check_PROGRAMS += tests/integration/runner_driver
+tests_integration_runner_driver_SOURCES = tests/integration/runner_driver.c
+tests_integration_runner_driver_LDADD = libagent.la

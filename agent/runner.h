@@ -3,10 +3,16 @@
 #ifndef SCM_AGENT_RUNNER_H
 #define SCM_AGENT_RUNNER_H
 
+#include <stdbool.h>
+
 #include "agent/config.h"
 
 /* Forks the agent and serves it until SIGTERM, SIGINT or an agent that ends by itself with status 0 (an operator's
  * shutdown). SIGHUP reads the file again. Takes the configuration. Returns the exit status of the process. */
-int runner_main(struct config *config);
+int runner_main(struct config *config, bool to_syslog);
+
+/* Looks at what the configuration names: users, scripts (as the runner will when it runs them). Reports what is wrong;
+ * returns how many. */
+unsigned runner_check(const struct config *config, config_report *report, void *arg);
 
 #endif

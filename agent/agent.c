@@ -1,0 +1,412 @@
+/* The agent, composed. agent_main() is the map: it makes the parts in order of what needs what, runs the loop, and takes them
+ * down in reverse. What the parts say to each other stands between.
+ *
+ *   settings --(wake)--> on_settings --> monitor, portals --(changed)--> on_due --> view --> agentx
+ *   monitor, portals --> event log --(deliverable)--> agentx                    \--> store (portals' state) */
+#include "agent/agent.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "agent/agentx.h"
+#include "agent/clock.h"
+#include "agent/event.h"
+#include "agent/log.h"
+#include "agent/monitor.h"
+#include "agent/portals.h"
+#include "agent/runner_msg.h"
+#include "agent/settings.h"
+#include "agent/store.h"
+#include "agent/view.h"
+#include "common/num.h"
+
+enum { STATE_VERSION = 1, AGENTX_STOP_MS = 1000 };
+
+struct agent {
+    const struct config *config;
+    int64_t started_wall;
+    int exit_status; /* of agent_main; 0: the operator's shutdown */
+    struct event_base *base;
+    struct store *store;
+    struct event_log *events;
+    struct settings_hub *settings;
+    uint64_t settings_seen; /* generation that monitor and portals act on */
+    enum agent_admin admin;
+    struct view_hub *views;
+    struct monitor *monitor;
+    struct portals *portals;
+    struct agentx *agentx;
+    int wake; /* eventfd: there are new settings */
+    struct event *on_wake, *on_term, *on_tick, *on_due;
+    unsigned ticks;     /* seconds that the loop has run */
+    bool portals_dirty; /* their state is to be stored with the next view */
+};
+
+/* ---- views: built when the loop has done what it had to do, so that ten changes at once are one view -------------- */
+
+static void due(void *arg)
+{
+    struct agent *agent = arg;
+    event_active(agent->on_due, EV_TIMEOUT, 0);
+}
+
+static void publish(struct agent *agent)
+{
+    struct monitor_rows rows = monitor_rows(agent->monitor);
+    struct view *view = view_new(rows.interfaces, agent->config->n_portals, rows.limits, rows.eperfs);
+    if (view == NULL) {
+        log_line(LOG_ERR, "out of memory: the last view stands");
+        return;
+    }
+    view->started_ms = agent->started_wall;
+    view->settings_generation = agent->settings_seen;
+    view->built_mono_ms = clock_mono_ms();
+    monitor_fill(agent->monitor, view);
+    portals_fill(agent->portals, view);
+    view_publish(agent->views, view);
+}
+
+static void store_portals(struct agent *agent)
+{
+    size_t len;
+    char *text = portals_dump(agent->portals, &len);
+    if (text != NULL)
+        store_post(agent->store, "portals", STATE_VERSION, text, len);
+    free(text);
+    agent->portals_dirty = false;
+}
+
+static void on_due(evutil_socket_t fd, short what, void *arg)
+{
+    struct agent *agent = arg;
+    if (agent->portals_dirty)
+        store_portals(agent);
+    publish(agent);
+}
+
+/* ---- portals ------------------------------------------------------------------------------------------------ */
+
+static void gauge(void *arg, const char *name, bool running)
+{
+    struct agent *agent = arg;
+    monitor_portal(agent->monitor, name, running);
+}
+
+static void portal_changed(void *arg, const struct portals_change *change)
+{
+    struct agent *agent = arg;
+    const struct portal *portal = change->portal;
+    bool bad = portal->oper == PORTAL_FAILED || portal->oper == PORTAL_BACKOFF;
+    struct event draft = {.type = EVENT_PORTAL_CHANGE, .notify = true, .object = change->name,
+                          .severity = bad ? EVENT_FAILURE : portal->oper == PORTAL_UNKNOWN ? EVENT_WARNING : EVENT_OKAY,
+                          .old_state = portal_oper_name(change->from), .new_state = portal_oper_name(portal->oper),
+                          .text = change->reason, .requester = change->requester, .code = portal->last_exit_code,
+                          .state = (int32_t)portal->oper, .admin = (int32_t)portal->admin};
+    event_unref(event_append(agent->events, &draft, clock_wall_ms()));
+    gauge(agent, change->name, portal->oper == PORTAL_ON || portal->oper == PORTAL_STOPPING);
+}
+
+static void portals_updated(void *arg)
+{
+    struct agent *agent = arg;
+    agent->portals_dirty = true;
+    due(agent);
+}
+
+static void runner_lost(void *arg)
+{
+    struct agent *agent = arg;
+    log_line(LOG_NOTICE, "the runner has gone");
+    agent->exit_status = 1;
+    event_base_loopbreak(agent->base);
+}
+
+/* ---- settings ----------------------------------------------------------------------------------------------- */
+
+static void wake(void *ctx)
+{
+    struct agent *agent = ctx;
+    uint64_t one = 1;
+    if (write(agent->wake, &one, sizeof one) < 0 && errno != EAGAIN)
+        log_line(LOG_ERR, "cannot wake the loop: %s", strerror(errno));
+}
+
+static void agent_admin_changed(struct agent *agent, enum agent_admin admin)
+{
+    struct event draft = {.type = EVENT_AGENT_CHANGE, .notify = true, .severity = EVENT_OKAY, .object = "agent",
+                          .old_state = agent_admin_name(agent->admin), .new_state = agent_admin_name(admin),
+                          .text = "set by SNMP", .state = (int32_t)admin};
+    event_unref(event_append(agent->events, &draft, clock_wall_ms()));
+    agent->admin = admin;
+    if (admin == AGENT_SHUTDOWN) {
+        log_line(LOG_NOTICE, "shutdown by SNMP");
+        agent->exit_status = 0;
+        event_base_loopexit(agent->base, &(struct timeval){.tv_usec = 300000}); /* the SET's answer first */
+    }
+}
+
+static void apply_settings(struct agent *agent)
+{
+    const struct settings *settings = settings_acquire(agent->settings);
+    agent->settings_seen = settings->generation;
+    if (agent->admin == 0)
+        agent->admin = settings->admin;
+    if (agent->admin != settings->admin)
+        agent_admin_changed(agent, settings->admin);
+    monitor_settings(agent->monitor, settings);
+    portals_settings(agent->portals, settings);
+    settings_release(settings);
+}
+
+static void on_settings(evutil_socket_t fd, short what, void *arg)
+{
+    struct agent *agent = arg;
+    uint64_t count;
+    if (read(fd, &count, sizeof count) < 0 && errno != EAGAIN)
+        log_line(LOG_ERR, "eventfd: %s", strerror(errno));
+    apply_settings(agent);
+    publish(agent); /* at once: the AgentX thread holds the SET's answer back for it */
+    due(agent);
+}
+
+static bool add_limit(struct settings *settings, const struct config_limit *config)
+{
+    struct setting_limit limit = {.direction = (enum limit_direction)config->direction, .hits = config->hits,
+                                  .clear_hits = config->clear_hits,
+                                  .severity = (enum limit_severity)config->severity, .status = ROW_ACTIVE};
+    view_text(limit.name, sizeof limit.name, config->name, strlen(config->name));
+    view_text(limit.metric, sizeof limit.metric, config->metric, strlen(config->metric));
+    view_text(limit.threshold.text, sizeof limit.threshold.text, config->threshold, strlen(config->threshold));
+    view_text(limit.clear.text, sizeof limit.clear.text, config->clear, strlen(config->clear));
+    return num_decimal(config->threshold, strlen(config->threshold), &limit.threshold.v) &&
+           num_decimal(config->clear, strlen(config->clear), &limit.clear.v) && settings_add_limit(settings, &limit);
+}
+
+/* The configuration's values, then what SNMP made of them before. */
+static struct settings *first_settings(struct agent *agent)
+{
+    const struct config *config = agent->config;
+    struct settings *settings = settings_new(config->interface);
+    bool good = settings != NULL;
+    for (size_t i = 0; good && i < config->n_portals; i++)
+        good = settings_add_portal(settings, config->portals[i].name, (enum portal_admin)config->portals[i].initial);
+    for (size_t i = 0; good && i < config->n_limits; i++)
+        good = add_limit(settings, &config->limits[i]);
+    if (!good) {
+        log_line(LOG_ERR, "out of memory");
+        settings_release(settings);
+        return NULL;
+    }
+    char why[256] = "", *text = NULL;
+    size_t len;
+    unsigned skipped = 0;
+    enum store_load load = store_load(agent->store, "settings", STATE_VERSION, &text, &len, why, sizeof why);
+    if (load != STORE_OK && load != STORE_ABSENT)
+        log_line(LOG_WARNING, "settings: %s", why);
+    if (text != NULL && !settings_load(settings, text, len, &skipped, why, sizeof why))
+        log_line(LOG_ERR, "settings: %s; the configuration's stand", why);
+    if (skipped > 0)
+        log_line(LOG_WARNING, "settings: %u rows are not valid any more and left out", skipped);
+    free(text);
+    return settings;
+}
+
+static void load_portals(struct agent *agent)
+{
+    char why[256] = "", *text = NULL;
+    size_t len;
+    enum store_load load = store_load(agent->store, "portals", STATE_VERSION, &text, &len, why, sizeof why);
+    if (load != STORE_OK && load != STORE_ABSENT)
+        log_line(LOG_WARNING, "portals: %s", why);
+    if (text != NULL && !portals_load(agent->portals, text, len))
+        log_line(LOG_ERR, "portals: the stored state is damaged; counters begin anew");
+    free(text);
+}
+
+/* ---- what the AgentX thread calls, in that thread ---------------------------------------------------------------- */
+
+static int persist(void *ctx, const struct settings *settings, int deadline_ms)
+{
+    struct agent *agent = ctx;
+    char err[256];
+    size_t len;
+    char *text = settings_dump(settings, &len);
+    if (text == NULL)
+        return ENOMEM;
+    enum store_result result =
+        store_write(agent->store, "settings", STATE_VERSION, text, len, (unsigned)deadline_ms, err, sizeof err);
+    free(text);
+    if (result == STORE_FAILED)
+        log_line(LOG_ERR, "settings cannot be stored: %s", err);
+    return result == STORE_WRITTEN ? 0 : result == STORE_TIMEOUT ? ETIMEDOUT : EIO;
+}
+
+static const struct event *next_event(void *ctx, uint32_t after)
+{
+    return event_next_undelivered(((struct agent *)ctx)->events, after);
+}
+
+static void sent(void *ctx, uint32_t index)
+{
+    event_delivered(((struct agent *)ctx)->events, index);
+}
+
+static void link_changed(void *ctx, enum agentx_link state, const char *text)
+{
+    log_line(state == AGENTX_UP ? LOG_NOTICE : LOG_WARNING, "AgentX: %s", text);
+}
+
+static void netsnmp_log(void *ctx, int priority, const char *line)
+{
+    log_line(priority, "net-snmp: %s", line);
+}
+
+static const struct agentx_ops agentx_ops = {persist, next_event, sent, link_changed, netsnmp_log};
+
+static void deliverable(void *arg)
+{
+    struct agent *agent = arg;
+    if (agent->agentx != NULL)
+        agentx_kick(agent->agentx);
+}
+
+/* ---- life --------------------------------------------------------------------------------------------------- */
+
+static void on_term(evutil_socket_t fd, short what, void *arg)
+{
+    struct agent *agent = arg;
+    agent->exit_status = 1; /* the runner knows that it asked */
+    event_base_loopbreak(agent->base);
+}
+
+/* Every second. */
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+    struct agent *agent = arg;
+    portals_alive(agent->portals);
+    if (++agent->ticks % agent->config->interval == 0)
+        portals_each(agent->portals, gauge, agent);
+}
+
+static bool open_state(struct agent *agent)
+{
+    char why[256] = "";
+    agent->store = store_open(agent->config->state_dir, why, sizeof why);
+    if (agent->store == NULL) {
+        log_line(LOG_ERR, "%s: %s", agent->config->state_dir, why);
+        return false;
+    }
+    agent->events = event_log_open(agent->store);
+    struct settings *settings = agent->events != NULL ? first_settings(agent) : NULL;
+    if (settings == NULL)
+        return false;
+    agent->settings = settings_hub_new(settings, wake, agent);
+    if (agent->settings == NULL)
+        settings_release(settings);
+    return agent->settings != NULL;
+}
+
+static bool open_loop(struct agent *agent)
+{
+    struct event_config *options = event_config_new();
+    if (options != NULL)
+        event_config_set_flag(options, EVENT_BASE_FLAG_PRECISE_TIMER);
+    agent->base = options != NULL ? event_base_new_with_config(options) : NULL;
+    if (options != NULL)
+        event_config_free(options);
+    agent->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (agent->base == NULL || agent->wake < 0)
+        return false;
+    agent->on_wake = event_new(agent->base, agent->wake, EV_READ | EV_PERSIST, on_settings, agent);
+    agent->on_term = evsignal_new(agent->base, SIGTERM, on_term, agent);
+    agent->on_tick = event_new(agent->base, -1, EV_PERSIST, on_tick, agent);
+    agent->on_due = event_new(agent->base, -1, 0, on_due, agent);
+    return agent->on_wake != NULL && agent->on_term != NULL && agent->on_tick != NULL && agent->on_due != NULL;
+}
+
+static bool open_parts(struct agent *agent, int runner_fd)
+{
+    struct monitor_options monitor = {.config = agent->config, .events = agent->events, .store = agent->store,
+                                      .changed = due, .arg = agent};
+    struct portals_options portals = {.config = agent->config, .runner_fd = runner_fd, .change = portal_changed,
+                                      .updated = portals_updated, .lost = runner_lost, .arg = agent};
+    agent->monitor = monitor_new(agent->base, &monitor);
+    agent->portals = portals_new(agent->base, &portals);
+    agent->views = view_hub_new();
+    if (agent->monitor == NULL || agent->portals == NULL || agent->views == NULL)
+        return false;
+    load_portals(agent);
+    apply_settings(agent);
+    publish(agent);
+    struct agentx_opts agentx = {.socket = agent->config->agentx_socket, .views = agent->views,
+                                 .settings = agent->settings, .ops = &agentx_ops, .ctx = agent};
+    agent->agentx = agentx_start(&agentx);
+    if (agent->agentx == NULL)
+        log_line(LOG_ERR, "cannot start the AgentX thread: %s", strerror(errno));
+    return agent->agentx != NULL;
+}
+
+static void run(struct agent *agent)
+{
+    event_log_on_deliverable(agent->events, deliverable, agent);
+    event_add(agent->on_wake, NULL);
+    event_add(agent->on_term, NULL);
+    event_add(agent->on_tick, &(struct timeval){.tv_sec = RUNNER_ALIVE_MS / 1000});
+    monitor_start(agent->monitor);
+    portals_start(agent->portals);
+    portals_ready(agent->portals);
+    event_base_dispatch(agent->base);
+}
+
+static void close_events(struct agent *agent)
+{
+    struct event *all[] = {agent->on_wake, agent->on_term, agent->on_tick, agent->on_due};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (all[i] != NULL)
+            event_free(all[i]);
+}
+
+/* In reverse. False: the AgentX thread hangs with its master, and what it uses must stay until the process ends. */
+static bool close_all(struct agent *agent)
+{
+    if (agent->portals != NULL && agent->portals_dirty)
+        store_portals(agent);
+    if (agent->events != NULL)
+        event_log_on_deliverable(agent->events, NULL, NULL);
+    bool ended = agent->agentx == NULL || agentx_stop(agent->agentx, AGENTX_STOP_MS);
+    if (ended) {
+        monitor_free(agent->monitor);
+        portals_free(agent->portals);
+        view_hub_free(agent->views);
+        settings_hub_free(agent->settings);
+        event_log_close(agent->events);
+    }
+    store_close(agent->store);
+    if (ended) {
+        close_events(agent);
+        if (agent->base != NULL)
+            event_base_free(agent->base);
+        close(agent->wake);
+    }
+    return ended;
+}
+
+int agent_main(const struct config *config, int runner_fd)
+{
+    struct agent agent = {.config = config, .started_wall = clock_wall_ms(), .exit_status = 1, .wake = -1};
+    signal(SIGHUP, SIG_IGN); /* the runner's business */
+    signal(SIGINT, SIG_IGN); /* a terminal's ^C reaches both; the runner says TERM */
+    signal(SIGPIPE, SIG_IGN);
+    if (open_state(&agent) && open_loop(&agent) && open_parts(&agent, runner_fd))
+        run(&agent);
+    int status = agent.exit_status;
+    if (!close_all(&agent))
+        _exit(status);
+    return status;
+}
