@@ -4,7 +4,17 @@ noinst_LTLIBRARIES += libconsole.la
 # Everything but main.c, so that tests link what the program runs.
 libconsole_la_SOURCES = %D%/verb.h %D%/cmd_status.c
 libconsole_la_CPPFLAGS = $(AM_CPPFLAGS) $(NETSNMP_CFLAGS) $(INIH_CFLAGS) $(JANSSON_CFLAGS) $(NCURSES_CFLAGS)
-libconsole_la_LIBADD = libcommon.la $(NETSNMP_LIBS) $(INIH_LIBS) $(JANSSON_LIBS) $(NCURSES_LIBS)
+libconsole_la_LIBADD = libgraph.la libcommon.la $(NETSNMP_LIBS) $(INIH_LIBS) $(JANSSON_LIBS) $(NCURSES_LIBS)
+
+# Graphs and the report of them: what reads RRD files. No net-snmp here.
+noinst_LTLIBRARIES += libgraph.la
+libgraph_la_SOURCES = %D%/verb.h %D%/graph.h %D%/graph_build.h %D%/graph_options.h \
+	%D%/graph_args.c %D%/graph_args.h %D%/graph_define.c %D%/graph_draw.c %D%/graph_file.c \
+	%D%/graph_kinds.c %D%/graph_kinds.h %D%/graph_marks.c %D%/graph_marks.h %D%/graph_measure.c \
+	%D%/graph_options.c %D%/graph_store.c %D%/graph_store.h %D%/graph_text.c %D%/graph_text.h \
+	%D%/graph_theme.c %D%/graph_theme.h %D%/rrdcached.c %D%/rrdcached.h %D%/cmd_graph.c
+libgraph_la_CPPFLAGS = $(AM_CPPFLAGS) $(RRD_CFLAGS) $(JANSSON_CFLAGS)
+libgraph_la_LIBADD = libcommon.la $(RRD_LIBS) $(JANSSON_LIBS)
 
 scalemon_SOURCES = %D%/main.c
 scalemon_LDADD = libconsole.la

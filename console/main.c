@@ -12,6 +12,10 @@
 static const struct verb verbs[] = {
     /* one row per verb; the order is the usage's */
     {"status", "[-o table|json|csv] [HOST...]", "one row per host: load, memory, in, out, portals, alarms", cmd_status},
+    {"graph",
+     "--out DIR [--rrd DIR] [--range RANGE]... [--format png|svg] [--theme light|dark] [--size WxH]\n"
+     "                      [--graph PATTERN]... [--pool] [--marks FILE]... [--daemon ADDRESS] [--end TIME] [--values] [HOST...]",
+     "pictures of what collectd stored in RRD files", cmd_graph},
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 

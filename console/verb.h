@@ -33,5 +33,6 @@ struct verb {
 __attribute__((format(printf, 2, 3))) int verb_usage(const char *name, const char *format, ...);
 
 int cmd_status(const struct globals *globals, int argc, char **argv);
+int cmd_graph(const struct globals *globals, int argc, char **argv);
 
 #endif

@@ -1,0 +1,116 @@
+/* scalemon graph: pictures of what collectd stored. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "console/graph_options.h"
+#include "console/verb.h"
+
+/* One line per series: host, graph, range, series, last, mean, max, in the unit of the graph; "-" where
+ * unknown. */
+static void print_values(const struct graph *graph, const struct graph_range *range)
+{
+    for (size_t i = 0; i < graph->n_figures; i++) {
+        const struct graph_figure *f = &graph->figures[i];
+        const double values[] = {f->last, f->mean, f->max};
+        printf("%s\t%s\t%s\t%s", graph->host != NULL ? graph->host : "(pool)", graph->name, range->name,
+               f->series->id);
+        for (size_t v = 0; v < sizeof values / sizeof values[0]; v++)
+            isnan(values[v]) ? printf("\t-") : printf("\t%.9g", values[v]);
+        putchar('\n');
+    }
+}
+
+static bool save(const struct graph_options *o, const struct graph *graph, const struct graph_range *range)
+{
+    unsigned char *image = NULL;
+    size_t size;
+
+    if (!graph_draw(&o->env, graph, &o->look, &image, &size))
+        return false;
+    char *host = graph->host != NULL ? graph_file_name(graph->host) : graph_print("."),
+         *name = graph_file_name(graph->name);
+    char *dir = graph_print("%s/%s", o->out, host);
+    char *path = graph_print("%s/%s-%s%s.%s", graph->host != NULL ? dir : o->out, name, range->name,
+                             o->look.theme == THEME_DARK ? "-dark" : "", o->look.svg ? "svg" : "png");
+    bool saved = graph_make_dir(dir) && graph_write_file(path, image, size);
+    if (saved)
+        puts(path);
+    free(path);
+    free(dir);
+    free(name);
+    free(host);
+    free(image);
+    return saved;
+}
+
+struct tally {
+    size_t wanted, drawn, failed;
+};
+
+static void one(const struct graph_options *o, const struct graph_request *request,
+                const struct graph_range *range, struct tally *tally)
+{
+    struct graph graph;
+    struct graph_request at = *request;
+
+    at.end = o->end;
+    at.seconds = range->seconds;
+    enum graph_status status = graph_measure(&o->env, &at, &graph);
+    bool good = status == GRAPH_DRAWN;
+    if (good && o->values)
+        print_values(&graph, range);
+    else if (good)
+        good = save(o, &graph, range);
+    tally->wanted++;
+    tally->drawn += good;
+    tally->failed += !good && status != GRAPH_EMPTY;
+    graph_free(&graph);
+}
+
+/* Every wanted graph of the table, for one host or the pool. Returns an exit_status. */
+static int all(const struct graph_options *o, const struct graph_kind *kinds, const char *const *hosts,
+               size_t n, bool pool)
+{
+    struct tally tally = {0};
+
+    for (const struct graph_kind *kind = kinds; kind->name != NULL; kind++) {
+        struct graph_names instances;
+        graph_all_instances(o->env.rrd_dir, hosts, n, kind->where, &instances);
+        for (size_t i = 0; i < instances.n; i++) {
+            char *name = graph_expand(kind->name, instances.v[i]);
+            struct graph_request request = {
+                .kind = kind, .instance = instances.v[i], .hosts = hosts, .n_hosts = n, .pool = pool};
+            for (size_t r = 0; r < o->n_ranges && graph_wanted(o, name); r++)
+                one(o, &request, o->ranges[r], &tally);
+            free(name);
+        }
+        graph_names_free(&instances);
+    }
+    /* a directory without anything of ours (a switch that collectd polls) is no failure unless it was asked
+     * for */
+    if (tally.drawn == 0 && (o->named || tally.wanted > 0)) {
+        fprintf(stderr, "scalemon: %s: nothing to draw\n", pool ? "the pool" : hosts[0]);
+        return EXIT_FAILED;
+    }
+    return tally.failed > 0 ? EXIT_FAILED : EXIT_WELL;
+}
+
+int cmd_graph(const struct globals *globals, int argc, char **argv)
+{
+    struct graph_options o;
+    int status = graph_options_read(&o, argc, argv);
+
+    if (status == EXIT_WELL && o.pool) {
+        status = all(&o, graph_pool_kinds, (const char *const *)o.hosts.v, o.hosts.n, true);
+    } else if (status == EXIT_WELL) {
+        for (size_t i = 0; i < o.hosts.n; i++) {
+            const char *host = o.hosts.v[i];
+            int worst = all(&o, graph_host_kinds, &host, 1, false);
+            status = worst > status ? worst : status;
+        }
+    }
+    graph_options_free(&o);
+    return status;
+}

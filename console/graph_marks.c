@@ -1,0 +1,277 @@
+#include "console/graph_marks.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/ident.h"
+#include "common/num.h"
+#include "console/graph_args.h"
+
+enum { FILE_MAX = 64 << 20 };
+
+static const char *member(const json_t *object, const char *key)
+{
+    const char *s = json_string_value(json_object_get(object, key));
+    return s != NULL ? s : "";
+}
+
+static bool decimal(const json_t *value, double *out)
+{
+    if (json_is_number(value)) {
+        *out = json_number_value(value);
+        return isfinite(*out);
+    }
+    return json_is_string(value) && num_decimal(json_string_value(value), json_string_length(value), out);
+}
+
+static bool digits(const char *s, size_t at, size_t len, int *out)
+{
+    uint64_t n;
+    if (!num_u64(s + at, len, 0, 9999, &n))
+        return false;
+    *out = (int)n;
+    return true;
+}
+
+/* "2026-11-21T22:06:35Z", fractions of a second allowed and dropped, 'T' or a blank, "Z" or "+01:00". */
+static bool rfc3339(const char *s, time_t *out)
+{
+    struct tm tm = {0};
+    int hours = 0, minutes = 0;
+    size_t len = strlen(s), end = 19;
+
+    if (len < 20 || len > 40 || s[4] != '-' || s[7] != '-' || (s[10] != 'T' && s[10] != ' ') ||
+        s[13] != ':' || s[16] != ':' || !digits(s, 0, 4, &tm.tm_year) || !digits(s, 5, 2, &tm.tm_mon) ||
+        !digits(s, 8, 2, &tm.tm_mday) || !digits(s, 11, 2, &tm.tm_hour) || !digits(s, 14, 2, &tm.tm_min) ||
+        !digits(s, 17, 2, &tm.tm_sec))
+        return false;
+    if (tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 ||
+        tm.tm_min > 59 || tm.tm_sec > 60)
+        return false;
+    if (s[end] == '.')
+        end += 1 + strspn(s + end + 1, "0123456789");
+    if (strcmp(s + end, "Z") != 0) {
+        if ((s[end] != '+' && s[end] != '-') || strlen(s + end) != 6 || s[end + 3] != ':' ||
+            !digits(s, end + 1, 2, &hours) || !digits(s, end + 4, 2, &minutes))
+            return false;
+        if (hours > 23 || minutes > 59)
+            return false;
+    }
+    tm.tm_year -= 1900;
+    tm.tm_mon -= 1;
+    *out = timegm(&tm) - (s[end] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+    return true;
+}
+
+static bool event_time(const json_t *value, time_t *out)
+{
+    if (json_is_string(value))
+        return rfc3339(json_string_value(value), out);
+    double seconds = json_number_value(value);
+    if (!json_is_number(value) || !(seconds >= 0 && seconds < 1e11))
+        return false;
+    *out = (time_t)seconds;
+    return true;
+}
+
+static bool add_limit(struct graph_marks *marks, const json_t *row, char why[GRAPH_MARKS_WHY])
+{
+    double threshold;
+    const char *metric = member(row, "metric"), *direction = member(row, "direction");
+
+    if (!decimal(json_object_get(row, "threshold"), &threshold)) {
+        snprintf(why, GRAPH_MARKS_WHY, "limit %.40s: its threshold is not a decimal number",
+                 member(row, "name"));
+        return false;
+    }
+    if (metric[0] == '\0' ||
+        (direction[0] != '\0' && strcmp(direction, "above") != 0 && strcmp(direction, "below") != 0)) {
+        snprintf(why, GRAPH_MARKS_WHY, "limit %.40s: expected a metric, and a direction of above or below",
+                 member(row, "name"));
+        return false;
+    }
+    marks->limits = graph_grow(marks->limits, marks->n_limits + 1, sizeof *marks->limits);
+    marks->limits[marks->n_limits++] = (struct graph_limit){
+        .host = graph_print("%s", member(row, "host")),
+        .name = graph_print("%s", member(row, "name")),
+        .metric = graph_print("%s", metric),
+        .below = strcmp(direction, "below") == 0,
+        .threshold = threshold,
+    };
+    return true;
+}
+
+static bool add_event(struct graph_marks *marks, const json_t *row, char why[GRAPH_MARKS_WHY])
+{
+    time_t when;
+    if (!event_time(json_object_get(row, "time"), &when)) {
+        snprintf(why, GRAPH_MARKS_WHY, "event %zu: its time is neither seconds nor like 2026-11-21T22:06:35Z",
+                 marks->n_events + 1);
+        return false;
+    }
+    const char *text = member(row, "text");
+    marks->events = graph_grow(marks->events, marks->n_events + 1, sizeof *marks->events);
+    marks->events[marks->n_events++] = (struct graph_event){
+        .host = graph_print("%s", member(row, "host")),
+        .time = when,
+        .text = text[0] != '\0' ? graph_print("%s", text)
+                                : graph_print("%s %s", member(row, "type"), member(row, "object")),
+    };
+    return true;
+}
+
+static bool add_rows(struct graph_marks *marks, const json_t *rows, char why[GRAPH_MARKS_WHY])
+{
+    size_t i;
+    json_t *row;
+    json_array_foreach(rows, i, row)
+    {
+        bool good = true;
+        if (marks->n_limits + marks->n_events >= GRAPH_MARKS_MAX) {
+            snprintf(why, GRAPH_MARKS_WHY, "more than %d limits and events", GRAPH_MARKS_MAX);
+            return false;
+        }
+        if (json_object_get(row, "metric") != NULL)
+            good = add_limit(marks, row, why);
+        else if (json_object_get(row, "time") != NULL)
+            good = add_event(marks, row, why);
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    time_t x = ((const struct graph_event *)a)->time, y = ((const struct graph_event *)b)->time;
+    return (x > y) - (x < y);
+}
+
+static bool add_document(struct graph_marks *marks, const json_t *root, char why[GRAPH_MARKS_WHY])
+{
+    const char *key;
+    json_t *value;
+
+    if (json_is_array(root))
+        return add_rows(marks, root, why);
+    if (!json_is_object(root)) {
+        snprintf(why, GRAPH_MARKS_WHY, "expected an array of limits or events");
+        return false;
+    }
+    json_object_foreach((json_t *)root, key, value)
+    {
+        if (!add_rows(marks, value, why))
+            return false;
+    }
+    return true;
+}
+
+bool graph_marks_parse(struct graph_marks *marks, const char *text, size_t len, char why[GRAPH_MARKS_WHY])
+{
+    json_error_t error;
+    json_t *root = json_loadb(text, len, 0, &error);
+
+    if (root == NULL) {
+        snprintf(why, GRAPH_MARKS_WHY, "line %d: %s", error.line, error.text);
+        return false;
+    }
+    bool good = add_document(marks, root, why);
+    json_decref(root);
+    if (marks->n_events > 1)
+        qsort(marks->events, marks->n_events, sizeof *marks->events, by_time);
+    return good;
+}
+
+bool graph_marks_read(struct graph_marks *marks, const char *path, char why[GRAPH_MARKS_WHY])
+{
+    FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    char *text = NULL;
+    size_t len = 0, got;
+    bool good = false;
+
+    if (in == NULL) {
+        snprintf(why, GRAPH_MARKS_WHY, "%s", strerror(errno));
+        return false;
+    }
+    do {
+        text = graph_grow(text, len + 65536, 1);
+        got = fread(text + len, 1, 65536, in);
+        len += got;
+    } while (got > 0 && len <= FILE_MAX);
+    if (ferror(in))
+        snprintf(why, GRAPH_MARKS_WHY, "%s", strerror(errno));
+    else if (len > FILE_MAX)
+        snprintf(why, GRAPH_MARKS_WHY, "larger than 64 MiB");
+    else
+        good = graph_marks_parse(marks, text, len, why);
+    free(text);
+    if (in != stdin)
+        fclose(in);
+    return good;
+}
+
+void graph_marks_free(struct graph_marks *marks)
+{
+    for (size_t i = 0; i < marks->n_limits; i++) {
+        free(marks->limits[i].host);
+        free(marks->limits[i].name);
+        free(marks->limits[i].metric);
+    }
+    for (size_t i = 0; i < marks->n_events; i++) {
+        free(marks->events[i].host);
+        free(marks->events[i].text);
+    }
+    free(marks->limits);
+    free(marks->events);
+    *marks = (struct graph_marks){0};
+}
+
+bool graph_same_host(const char *mark, const char *host)
+{
+    size_t mark_len = strcspn(mark, ":"), host_len = strlen(host);
+    size_t common = mark_len < host_len ? mark_len : host_len;
+
+    if (mark_len == 0)
+        return mark[0] == '\0';
+    if (strncasecmp(mark, host, common) != 0)
+        return false;
+    return mark_len == host_len || (mark_len < host_len ? host[common] == '.' : mark[common] == '.');
+}
+
+/* Takes "function(" and ")" off the metric; false where they are not there. */
+static bool unwrap(const char **metric, size_t *len, const char *function)
+{
+    size_t n = strlen(function);
+    if (*len < n + 2 || strncmp(*metric, function, n) != 0 || (*metric)[n] != '(' ||
+        (*metric)[*len - 1] != ')')
+        return false;
+    *metric += n + 1;
+    *len -= n + 2;
+    return true;
+}
+
+bool graph_limit_on(const struct graph_limit *limit, const struct graph_metric *metric)
+{
+    const char *text = limit->metric;
+    size_t len = strlen(text);
+    char pattern[IDENT_MAX + 1];
+    struct ident id;
+
+    if (metric->function != NULL && !unwrap(&text, &len, metric->function))
+        return false;
+    if (metric->function == NULL && !graph_same_host(limit->host, metric->host))
+        return false;
+    if (!ident_parse(text, len, &id) || strcmp(id.ds[0] != '\0' ? id.ds : "value", metric->ds) != 0)
+        return false;
+    if (id.host[0] != '\0' && metric->host != NULL && fnmatch(id.host, metric->host, 0) != 0)
+        return false;
+    id.host[0] = '\0';
+    return ident_format(&id, pattern, sizeof pattern) > 0 &&
+           fnmatch(pattern, metric->file, FNM_PATHNAME) == 0;
+}

@@ -1,0 +1,42 @@
+/* What `scalemon graph` and `scalemon report` have in common: their options, and the hosts to draw. */
+#ifndef SCM_CONSOLE_GRAPH_OPTIONS_H
+#define SCM_CONSOLE_GRAPH_OPTIONS_H
+
+#include "console/graph.h"
+#include "console/graph_store.h"
+
+enum { RANGES_MAX = 8, PATTERNS_MAX = 64 };
+
+struct graph_options {
+    const char *out;
+    const char *patterns[PATTERNS_MAX]; /* --graph; none: every graph */
+    size_t n_patterns;
+    const struct graph_range *ranges[RANGES_MAX];
+    size_t n_ranges;
+    time_t end;
+    struct graph_look look;
+    bool pool, values;
+    bool named; /* the hosts were named, not found */
+    /* set up from them */
+    struct graph_env env;
+    struct graph_marks marks;
+    struct graph_names hosts;
+};
+
+/* Reads the verb's own options ("graph" or "report", argv[0]) and opens what they name. Returns EXIT_WELL, or
+ * another exit_status after a message. graph_options_free() in either case. */
+int graph_options_read(struct graph_options *options, int argc, char **argv);
+void graph_options_free(struct graph_options *options);
+
+/* Whether --graph asks for the graph of this name. */
+bool graph_wanted(const struct graph_options *options, const char *name);
+
+/* A foreign name as one that is safe for files and for links: every byte but letters, digits, '-', '_' and
+ * '.' (not in front) becomes "=XX". malloc'ed. */
+char *graph_file_name(const char *name);
+
+/* Creates the directory where it is missing; writes the file beside and renames it. False after a message. */
+bool graph_make_dir(const char *path);
+bool graph_write_file(const char *path, const void *data, size_t size);
+
+#endif
