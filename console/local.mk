@@ -2,7 +2,12 @@ bin_PROGRAMS += scalemon
 noinst_LTLIBRARIES += libconsole.la
 
 # Everything but main.c, so that tests link what the program runs.
-libconsole_la_SOURCES = %D%/verb.h %D%/cmd_status.c
+libconsole_la_SOURCES = %D%/verb.h \
+	%D%/answer.c %D%/answer.h %D%/ask.c %D%/ask.h %D%/conf.c %D%/conf.h %D%/fetch.c %D%/fetch.h \
+	%D%/fleet.c %D%/fleet.h %D%/known_hosts.c %D%/known_hosts.h %D%/mib.c %D%/mib.h %D%/out.c %D%/out.h \
+	%D%/poll.c %D%/poll.h %D%/poll_host.h %D%/poll_snmp.c %D%/session.c %D%/session.h \
+	%D%/summary.c %D%/summary.h %D%/text.c %D%/text.h \
+	%D%/cmd_status.c
 libconsole_la_CPPFLAGS = $(AM_CPPFLAGS) $(NETSNMP_CFLAGS) $(INIH_CFLAGS) $(JANSSON_CFLAGS) $(NCURSES_CFLAGS)
 libconsole_la_LIBADD = libgraph.la libcommon.la $(NETSNMP_LIBS) $(INIH_LIBS) $(JANSSON_LIBS) $(NCURSES_LIBS)
 
@@ -18,3 +23,12 @@ libgraph_la_LIBADD = libcommon.la $(RRD_LIBS) $(JANSSON_LIBS)
 
 scalemon_SOURCES = %D%/main.c
 scalemon_LDADD = libconsole.la
+
+# A responder that stands for a thousand agents: tests and benches.
+check_PROGRAMS += tests/integration/answers/answers
+tests_integration_answers_answers_SOURCES = \
+	tests/integration/answers/answers.c tests/integration/answers/ber.c tests/integration/answers/ber.h \
+	tests/integration/answers/table.c tests/integration/answers/table.h \
+	tests/integration/answers/usm.c tests/integration/answers/usm.h
+tests_integration_answers_answers_LDADD = $(CRYPTO_LIBS)
+EXTRA_DIST += tests/integration/answers/status.answers

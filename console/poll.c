@@ -1,0 +1,394 @@
+#include "console/poll_host.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    WINDOW_DEFAULT = 100, /* more would overrun the receive buffer of one snmpd that serves many addresses */
+    YOUNG_MS = 100,       /* how long a request counts in the window */
+    DEADLINE_MS = 10000,  /* of a whole operation: an agent that drips is no answer either */
+    EVENTS = 64
+};
+
+struct timer {
+    struct timer *next; /* ascending by at */
+    int64_t at;
+    poll_timer *fn;
+    void *arg;
+};
+
+int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+const char *host_state_name(enum host_state state)
+{
+    switch (state) {
+    case HOST_NEW:
+        return "not asked yet";
+    case HOST_UP:
+        return "up";
+    case HOST_NO_ANSWER:
+        return "no answer";
+    case HOST_NO_AGENT:
+        return "no agent";
+    case HOST_REFUSED:
+        return "refused";
+    case HOST_BAD:
+        return "bad agent";
+    case HOST_UNUSABLE:
+        return "unusable";
+    }
+    return "?";
+}
+
+struct poller *poller_new(const netsnmp_session *template, unsigned window)
+{
+    struct poller *p = calloc(1, sizeof *p);
+    if (p == NULL)
+        return NULL;
+    p->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (p->epoll < 0) {
+        free(p);
+        return NULL;
+    }
+    p->template = *template;
+    p->watch_fd = -1;
+    p->window = window > 0 ? window : WINDOW_DEFAULT;
+    p->queued_end = &p->queued;
+    p->ended_end = &p->ended;
+    p->next_due = INT64_MAX;
+    netsnmp_large_fd_set_init(&p->fds, FD_SETSIZE);
+    return p;
+}
+
+void poller_free(struct poller *p)
+{
+    if (p == NULL)
+        return;
+    for (size_t i = 0; i < p->n_hosts; i++) {
+        struct host *h = p->hosts[i];
+        session_close(h);
+        snmp_free_pdu(h->set);
+        free(h->name);
+        free(h->address);
+        free(h);
+    }
+    while (p->timers != NULL) {
+        struct timer *t = p->timers;
+        p->timers = t->next;
+        free(t);
+    }
+    netsnmp_large_fd_set_cleanup(&p->fds);
+    close(p->epoll);
+    free(p->hosts);
+    free(p);
+}
+
+/* One descriptor per host, and some for the rest of us. Where the hard limit is too low, opening says so by name. */
+static void raise_descriptors(size_t hosts)
+{
+    struct rlimit r;
+    if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= hosts + 64)
+        return;
+    r.rlim_cur = r.rlim_max < hosts + 1024 ? r.rlim_max : hosts + 1024;
+    setrlimit(RLIMIT_NOFILE, &r);
+}
+
+struct host *poller_add(struct poller *p, const char *name, const char *address)
+{
+    if ((p->n_hosts & (p->n_hosts - 1)) == 0) { /* a power of two: full */
+        size_t room = p->n_hosts == 0 ? 1 : p->n_hosts * 2;
+        struct host **hosts = reallocarray(p->hosts, room, sizeof(struct host *));
+        if (hosts == NULL)
+            return NULL;
+        p->hosts = hosts;
+    }
+    struct host *h = calloc(1, sizeof *h);
+    if (h == NULL)
+        return NULL;
+    h->poller = p;
+    h->fd = -1;
+    h->name = strdup(name);
+    h->address = strdup(address);
+    if (h->name == NULL || h->address == NULL) {
+        free(h->name);
+        free(h->address);
+        free(h);
+        return NULL;
+    }
+    p->hosts[p->n_hosts++] = h;
+    raise_descriptors(p->n_hosts);
+    return h;
+}
+
+const char *host_name(const struct host *h)
+{
+    return h->name;
+}
+
+enum host_state host_state(const struct host *h)
+{
+    return h->state;
+}
+
+const char *host_why(const struct host *h)
+{
+    return h->why;
+}
+
+bool host_busy(const struct host *h)
+{
+    return h->phase != PHASE_IDLE;
+}
+
+unsigned host_failures(const struct host *h)
+{
+    return h->failures;
+}
+
+void host_forgive(struct host *h)
+{
+    if (h->state != HOST_BAD || host_busy(h))
+        return;
+    h->state = HOST_NEW;
+    h->why[0] = '\0';
+}
+
+/* ---- operations ---------------------------------------------------------------------------------------------- */
+
+static void enqueue(struct host *h, struct host ***end)
+{
+    h->next_queued = NULL;
+    **end = h;
+    *end = &h->next_queued;
+}
+
+static struct host *dequeue(struct host **first, struct host ***end)
+{
+    struct host *h = *first;
+    if (h != NULL && (*first = h->next_queued) == NULL)
+        *end = first;
+    return h;
+}
+
+static void start(struct host *h, host_done *done, void *arg)
+{
+    struct poller *p = h->poller;
+    h->done = done;
+    h->arg = arg;
+    h->rediscovered = false;
+    h->deadline = INT64_MAX; /* runs from the first request on */
+    p->busy++;
+    if (h->state == HOST_BAD) { /* dropped */
+        h->phase = PHASE_ENDED;
+        enqueue(h, &p->ended_end);
+    } else {
+        h->phase = PHASE_QUEUED;
+        enqueue(h, &p->queued_end);
+    }
+}
+
+void host_fetch(struct host *h, const struct fetch_spec *spec, struct answer *answer, host_done *done, void *arg)
+{
+    answer_clear(answer);
+    h->op = OP_FETCH;
+    fetch_start(&h->fetch, spec, answer);
+    start(h, done, arg);
+}
+
+void host_set(struct host *h, const struct assignment *list, size_t n, host_done *done, void *arg)
+{
+    h->op = OP_SET;
+    snmp_free_pdu(h->set);
+    h->set = snmp_pdu_create(SNMP_MSG_SET);
+    for (size_t i = 0; i < n && h->set != NULL; i++) {
+        const struct assignment *a = &list[i];
+        oid name[MIB_OID_MAX];
+        size_t len = mib_instance(a->object, mib_def(a->object)->table == TABLE_NONE ? NULL : &a->index, name);
+        enum mib_syntax syntax = mib_def(a->object)->syntax;
+        long number = (long)a->number;
+        if (syntax == SYNTAX_TEXT || syntax == SYNTAX_DECIMAL)
+            snmp_pdu_add_variable(h->set, name, len, ASN_OCTET_STR, a->text, strlen(a->text));
+        else
+            snmp_pdu_add_variable(h->set, name, len, syntax == SYNTAX_GAUGE ? ASN_GAUGE : ASN_INTEGER, &number,
+                                  sizeof number);
+    }
+    start(h, done, arg);
+}
+
+void host_end(struct host *h, enum host_state state)
+{
+    host_answered(h);
+    h->state = state;
+    if (state == HOST_UP)
+        h->why[0] = '\0';
+    h->failures = state == HOST_NO_ANSWER ? h->failures + 1 : 0;
+    h->phase = PHASE_ENDED;
+    enqueue(h, &h->poller->ended_end);
+}
+
+void host_lied(struct host *h)
+{
+    h->close_due = true;
+    host_end(h, HOST_BAD);
+}
+
+void host_sent(struct host *h, int64_t timeout)
+{
+    struct poller *p = h->poller;
+    h->sent = now_ms();
+    h->expires = h->sent + timeout;
+    if (h->deadline == INT64_MAX) {
+        int64_t patience = 2 * timeout * (p->template.retries + 1);
+        h->deadline = h->sent + (patience > DEADLINE_MS ? patience : DEADLINE_MS);
+    }
+    if (!h->counted)
+        p->in_flight++;
+    h->counted = true;
+    if (h->sent + YOUNG_MS < p->next_due)
+        p->next_due = h->sent + YOUNG_MS;
+}
+
+void host_answered(struct host *h)
+{
+    if (h->counted)
+        h->poller->in_flight--;
+    h->counted = false;
+}
+
+/* ---- the loop ------------------------------------------------------------------------------------------------ */
+
+static void fill_window(struct poller *p)
+{
+    while (p->in_flight < p->window && p->queued != NULL) {
+        struct host *h = dequeue(&p->queued, &p->queued_end);
+        if (session_open(h))
+            session_send(h);
+        else
+            host_end(h, HOST_UNUSABLE);
+    }
+}
+
+/* done() may start the host's next operation, which must not end in this very loop: take what has ended so far. */
+static void call_done(struct poller *p)
+{
+    struct host *list = p->ended;
+    p->ended = NULL;
+    p->ended_end = &p->ended;
+    while (list != NULL) {
+        struct host *h = list;
+        list = h->next_queued;
+        if (h->close_due)
+            session_close(h);
+        h->phase = PHASE_IDLE;
+        p->busy--;
+        h->done(h, h->state, h->arg);
+    }
+}
+
+/* Requests that are old, late or dead. */
+static void expire(struct poller *p, int64_t now)
+{
+    if (now < p->next_due)
+        return;
+    p->next_due = INT64_MAX;
+    for (size_t i = 0; i < p->n_hosts; i++) {
+        struct host *h = p->hosts[i];
+        if (h->phase != PHASE_PROBING && h->phase != PHASE_WORKING)
+            continue;
+        if (h->counted && now >= h->sent + YOUNG_MS)
+            host_answered(h);
+        if (now >= h->deadline) {
+            snprintf(h->why, sizeof h->why, "answers too slowly to be of use");
+            h->close_due = true;
+            host_end(h, HOST_NO_ANSWER);
+            continue;
+        }
+        if (now >= h->expires)
+            session_timeout(h);
+        if (h->phase != PHASE_PROBING && h->phase != PHASE_WORKING)
+            continue;
+        int64_t due = h->counted ? h->sent + YOUNG_MS : h->expires < h->deadline ? h->expires : h->deadline;
+        if (due < p->next_due)
+            p->next_due = due;
+    }
+}
+
+static void run_timers(struct poller *p, int64_t now)
+{
+    while (p->timers != NULL && p->timers->at <= now) {
+        struct timer *t = p->timers;
+        p->timers = t->next;
+        t->fn(t->arg);
+        free(t);
+    }
+}
+
+bool poller_after(struct poller *p, int delay, poll_timer *fn, void *arg)
+{
+    struct timer *t = malloc(sizeof *t), **at = &p->timers;
+    if (t == NULL)
+        return false;
+    *t = (struct timer){.at = now_ms() + delay, .fn = fn, .arg = arg};
+    while (*at != NULL && (*at)->at <= t->at)
+        at = &(*at)->next;
+    t->next = *at;
+    *at = t;
+    return true;
+}
+
+bool poller_watch(struct poller *p, int fd, poll_timer *fn, void *arg)
+{
+    struct epoll_event ev = {.events = EPOLLIN, .data.ptr = NULL};
+    p->watch_fd = fd;
+    p->watch = fn;
+    p->watch_arg = arg;
+    return epoll_ctl(p->epoll, EPOLL_CTL_ADD, fd, &ev) == 0;
+}
+
+static int wait_ms(const struct poller *p, int most)
+{
+    int64_t now = now_ms(), until = most < 0 ? INT64_MAX : now + most;
+    if (p->ended != NULL || (p->queued != NULL && p->in_flight < p->window))
+        return 0;
+    if (p->next_due < until)
+        until = p->next_due;
+    if (p->timers != NULL && p->timers->at < until)
+        until = p->timers->at;
+    if (until == INT64_MAX)
+        return -1;
+    return until <= now ? 0 : until - now > 60000 ? 60000 : (int)(until - now);
+}
+
+void poller_step(struct poller *p, int most)
+{
+    struct epoll_event ev[EVENTS];
+    fill_window(p);
+    int n = epoll_wait(p->epoll, ev, EVENTS, wait_ms(p, most));
+    for (int i = 0; i < n; i++) {
+        struct host *h = ev[i].data.ptr;
+        if (h == NULL)
+            p->watch(p->watch_arg);
+        else if (h->session != NULL)
+            session_read(h);
+    }
+    int64_t now = now_ms();
+    expire(p, now);
+    run_timers(p, now);
+    call_done(p);
+}
+
+bool poller_idle(const struct poller *p)
+{
+    return p->busy == 0 && p->timers == NULL;
+}

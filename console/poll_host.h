@@ -1,0 +1,68 @@
+/* What poll.c (the loop) and poll_snmp.c (one host's session, the only caller of net-snmp's session API) share. */
+#ifndef SCM_CONSOLE_POLL_HOST_H
+#define SCM_CONSOLE_POLL_HOST_H
+
+#include "console/poll.h"
+
+#include <net-snmp/library/large_fd_set.h>
+
+enum host_phase { PHASE_IDLE, PHASE_QUEUED, PHASE_PROBING, PHASE_WORKING, PHASE_ENDED /* done() is due */ };
+
+struct host {
+    struct poller *poller;
+    char *name, *address;
+    struct host *next_queued; /* of the window's or the ended queue */
+
+    /* The session. */
+    void *session;
+    int fd;
+    bool close_due;            /* net-snmp is on the stack: close when it is not */
+    bool sending;              /* ... in our own call that sends */
+    unsigned packets, garbage; /* since the last request was sent */
+    bool out_of_time;          /* among them one whose clock ran backwards: USM throws it away */
+
+    /* The operation under way. */
+    enum host_phase phase;
+    enum { OP_FETCH, OP_SET } op;
+    struct fetch fetch;
+    netsnmp_pdu *set; /* OP_SET: to be sent */
+    host_done *done;
+    void *arg;
+    bool counted;     /* it counts in the window */
+    bool rediscovered; /* the engine has been asked anew for this operation */
+    int64_t sent, expires, deadline;
+
+    enum host_state state;
+    unsigned failures;
+    char why[FETCH_WHY_MAX];
+};
+
+struct poller {
+    netsnmp_session template;
+    int epoll, watch_fd;
+    poll_timer *watch;
+    void *watch_arg;
+    struct host **hosts;
+    size_t n_hosts;
+    struct host *queued, **queued_end; /* wait for the window */
+    struct host *ended, **ended_end;   /* done() is due */
+    unsigned window, in_flight, busy;
+    int64_t next_due; /* no request expires before */
+    struct timer *timers;
+    netsnmp_large_fd_set fds;
+};
+
+/* ---- poll_snmp.c */
+bool session_open(struct host *h); /* false: state and why say what */
+void session_close(struct host *h);
+void session_send(struct host *h);    /* the next request of the operation, or the probe; ends it where that fails */
+void session_read(struct host *h);    /* one datagram */
+void session_timeout(struct host *h); /* `expires` has passed: net-snmp sends again, or gives up */
+
+/* ---- poll.c */
+void host_end(struct host *h, enum host_state state);                        /* the operation is over */
+void host_lied(struct host *h);                                              /* why is set; drops the host */
+void host_sent(struct host *h, int64_t timeout_ms);                          /* a request is on its way */
+void host_answered(struct host *h);                                          /* ... and no longer */
+
+#endif

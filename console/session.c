@@ -1,0 +1,49 @@
+#include "console/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool wants_log(const struct globals *g)
+{
+    for (int i = 1; i < g->snmp_argc; i++)
+        if (strncmp(g->snmp_argv[i], "-D", 2) == 0 || strncmp(g->snmp_argv[i], "-L", 2) == 0)
+            return true;
+    return false;
+}
+
+bool session_template(netsnmp_session *template, const struct globals *globals, const struct conf *conf)
+{
+    char peer[] = "template"; /* snmp_parse_args() insists on one; each host has its own */
+    char **argv = calloc((size_t)globals->snmp_argc + 2, sizeof *argv);
+    if (argv == NULL) {
+        perror("scalemon");
+        return false;
+    }
+    memcpy(argv, globals->snmp_argv, (size_t)globals->snmp_argc * sizeof *argv);
+    argv[globals->snmp_argc] = peer;
+    setenv("MIBS", "", 1);
+    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
+    if (!wants_log(globals))
+        snmp_disable_log();
+    int parsed = snmp_parse_args(globals->snmp_argc + 1, argv, template, "", NULL);
+    free(argv);
+    if (parsed < 0) {
+        if (parsed != NETSNMP_PARSE_ARGS_SUCCESS_EXIT)
+            fputs("scalemon: net-snmp refuses these options: see snmpcmd(1) and snmp.conf(5)\n", stderr);
+        return false;
+    }
+    if (!wants_log(globals))
+        snmp_disable_log();
+    if (template->version == SNMP_DEFAULT_VERSION)
+        template->version = netsnmp_ds_get_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_SNMPVERSION);
+    if (template->version == SNMP_VERSION_1 || template->version == NETSNMP_DS_SNMP_VERSION_1) {
+        fputs("scalemon: SNMPv1 has no GETBULK: use -v 3 or -v 2c\n", stderr);
+        return false;
+    }
+    if (template->timeout <= 0)
+        template->timeout = (long)(conf->timeout * 1e6);
+    if (template->retries < 0)
+        template->retries = (int)conf->retries;
+    return true;
+}
