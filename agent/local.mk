@@ -36,3 +36,16 @@ libagent_la_SOURCES += \
 check_PROGRAMS += tests/integration/runner_driver
 tests_integration_runner_driver_SOURCES = tests/integration/runner_driver.c
 tests_integration_runner_driver_LDADD = libagent.la
+
+# SCALEMON-MIB: the table engine and its tables, settings and views (no net-snmp), and the AgentX thread (all of net-snmp)
+libagent_la_SOURCES += \
+	%D%/agentx.c %D%/agentx.h \
+	%D%/agentx_serve.c %D%/agentx_serve.h \
+	%D%/mib.c %D%/mib.h %D%/mib_agent.c %D%/mib_event.c %D%/mib_limit.c %D%/mib_portal.c \
+	%D%/notify.c %D%/notify.h \
+	%D%/settings.c %D%/settings.h %D%/settings_json.c \
+	%D%/table.c %D%/table.h \
+	%D%/transaction.c %D%/transaction.h \
+	%D%/view.c %D%/view.h
+libagent_la_CFLAGS += $(NETSNMP_AGENT_CFLAGS)
+libagent_la_LIBADD += $(NETSNMP_AGENT_LIBS)

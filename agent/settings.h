@@ -93,7 +93,19 @@ bool settings_load(struct settings *s, const char *json, size_t len, unsigned *s
 /* The document to store: malloc'd JSON, or NULL (out of memory). Volatile rows are left out. */
 char *settings_dump(const struct settings *s, size_t *len);
 
+/* For the setters of a SET and for loading; on a draft alone. NULL or false: no such row, taken, or out of memory. */
+struct setting_portal *settings_portal_edit(struct settings *s, const char *name);
+struct setting_limit *settings_limit_edit(struct settings *s, const char *name);
+struct setting_limit *settings_limit_new(struct settings *s, const char *name); /* DEFVALs, ROW_NOT_READY */
+void settings_limit_delete(struct settings *s, const char *name); /* one of the configuration's: reverts to it */
+bool settings_eperf_run(struct settings *s, const char *name, uint32_t run);
+bool decimal_set(struct decimal *d, const char *text, size_t len); /* false: not a decimal; *d unchanged */
+
 /* ---- reading ---- */
+const struct setting_limit *settings_limit_base(const struct settings *s, const char *name); /* the configuration's, or NULL */
+const char *settings_base_interface(const struct settings *s);                               /* the configuration's */
+bool settings_equal(const struct settings *a, const struct settings *b); /* in all but the generation */
+bool limit_ready(const struct setting_limit *limit); /* has all it needs, and clear on the near side of threshold */
 const struct setting_portal *settings_portal(const struct settings *s, const char *name); /* NULL: none */
 const struct setting_limit *settings_limit(const struct settings *s, const char *name);   /* NULL: none */
 const struct setting_eperf *settings_eperf(const struct settings *s, const char *name);   /* NULL: none asked for yet */

@@ -45,6 +45,11 @@ struct snapshot {
     const struct settings *settings;
 };
 
+/* For getters: a string as it is; a number as ScmDecimal (false: not finite). */
+void value_string(struct value *v, const char *p, size_t len);
+bool value_decimal(struct value *v, double d);
+bool value_time(struct value *v, int64_t ms); /* DateAndTime; false: 0, never */
+
 /* A row: its index and what the row source knows it by. */
 struct row {
     uint32_t number;  /* INDEX_NUMBER */
@@ -90,6 +95,7 @@ enum field_kind {
     FIELD_OPT,    /* struct view_u32 */
     FIELD_ENUM,   /* any of our enums; 0 is absent */
     FIELD_STRING, /* char[], NUL-terminated */
+    FIELD_POINTER, /* const char *, never NULL */
     FIELD_TIME    /* int64_t milliseconds since 1970; 0 is absent */
 };
 

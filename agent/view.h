@@ -120,6 +120,9 @@ int name_cmp(const char *a, const char *b);
  * UTF-8 become '?'. Always terminated. */
 void view_text(char *dst, size_t size, const char *src, size_t len);
 
+/* Whether text is what view_text would leave as it is. */
+bool view_text_ok(const char *s, size_t len);
+
 /* A zeroed view with room for that many rows, or NULL (out of memory). Loop thread. Owned by the caller (one reference). */
 struct view *view_new(size_t interfaces, size_t portals, size_t limits, size_t eperfs);
 

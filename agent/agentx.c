@@ -1,0 +1,403 @@
+/* The session's life:
+ *
+ *            connected, registered                     refused: somebody else has our OID
+ *      DOWN ------------------------> UP          DOWN -----------------------------------> REFUSED
+ *        ^                            |             ^                                          |
+ *        +----------------------------+             +------------------------------------------+
+ *           the master closed the socket                       asked again every 2 s
+ *
+ * net-snmp connects, in agentx_reopen_session(), every "ping interval" while there is no session; with a session it pings at
+ * the interval that was in force when the session began. The two are wanted different: try again every second, but ping
+ * rarely and with patience: over a socket a dead master shows at once, a hanging one gains nothing from a new session, and
+ * one that was only stopped for a while would get every unanswered Notify twice. See on_start(). */
+#include "agent/agentx_serve.h"
+
+#include "agent/agentx.h"
+#include "agent/event.h"
+#include "agent/notify.h"
+
+#include <net-snmp/agent/net-snmp-agent-includes.h>
+#include <net-snmp/agent/agent_callbacks.h>
+#include <net-snmp/library/large_fd_set.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    RECONNECT_S = 1,
+    PING_S = 60,
+    PATIENCE_US = 30 * 1000000, /* for a master that hangs: registration and ping */
+    NOTIFY_US = 1000 * 1000000, /* a Notify waits for its Response as long as the session lives */
+    REFUSED_RETRY_MS = 2000,
+    NOTIFY_RETRY_MS = 1000,
+    AGENTX_NOTIFY = 12,         /* h.type of RFC 2741 6.1; net-snmp ships no header that has it */
+    AGENTX_DUPLICATE = 263,     /* res.error: duplicateRegistration */
+};
+
+struct agentx {
+    pthread_t thread;
+    int wake; /* eventfd: agentx_kick, agentx_stop */
+    bool stop;
+    bool done;
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+    char *socket;
+    const struct agentx_ops *ops;
+    void *ctx;
+    struct serve serve;
+    struct transaction_ops persist;
+
+    /* AgentX thread only */
+    netsnmp_session *session; /* NULL: none */
+    bool fresh;               /* the session has just begun: settle its state after net-snmp returns */
+    int register_error;       /* AgentX error of the last Register PDU, 0: none */
+    enum agentx_link link;
+    int64_t retry_at_ms;      /* monotonic: when to ask again after a refusal or a failed Notify; 0: no need */
+    uint32_t last_sent;       /* event index */
+    uint32_t in_flight;       /* event index of the Notify that has no Response yet; 0: none */
+    long in_flight_reqid;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void set_link(struct agentx *ax, enum agentx_link link, const char *text)
+{
+    if (link == ax->link)
+        return;
+    ax->link = link;
+    ax->ops->link(ax->ctx, link, text);
+}
+
+/* ---- net-snmp's callbacks ----------------------------------------------------------------------------------------- */
+
+/* The library tells of a refused registration in its log alone. */
+static int on_log(int major, int minor, void *message, void *arg)
+{
+    static const char refused[] = "registering pdu failed: ";
+    const struct snmp_log_message *m = message;
+    struct agentx *ax = arg;
+    size_t len = strcspn(m->msg, "\n");
+    char line[512];
+
+    if (strncmp(m->msg, refused, sizeof refused - 1) == 0)
+        ax->register_error = (int)strtol(m->msg + sizeof refused - 1, NULL, 10);
+    if (len >= sizeof line)
+        len = sizeof line - 1;
+    memcpy(line, m->msg, len);
+    line[len] = '\0';
+    if (len > 0)
+        ax->ops->log(ax->ctx, m->priority, line);
+    return 0;
+}
+
+/* A session has begun; what is registered follows when this returns. */
+static int on_start(int major, int minor, void *session, void *arg)
+{
+    struct agentx *ax = arg;
+
+    ax->session = session;
+    ax->session->retries = 0; /* the transport is a stream: what was sent arrives, a repetition would arrive as well */
+    ax->session->timeout = PATIENCE_US;
+    ax->register_error = 0;
+    ax->fresh = true;
+    netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL, PING_S);
+    return 0;
+}
+
+static int on_stop(int major, int minor, void *session, void *arg)
+{
+    struct agentx *ax = arg;
+
+    ax->session = NULL;
+    ax->in_flight = 0;
+    ax->retry_at_ms = 0;
+    transaction_undo(&ax->serve.set);
+    set_link(ax, AGENTX_DOWN, "the master has closed the session");
+    return 0;
+}
+
+/* ---- notifications ------------------------------------------------------------------------------------------------ */
+
+static int on_notify_response(int op, netsnmp_session *session, int reqid, netsnmp_pdu *pdu, void *arg)
+{
+    struct agentx *ax = arg;
+
+    if (ax->in_flight == 0 || reqid != ax->in_flight_reqid)
+        return 1;
+    uint32_t index = ax->in_flight;
+    ax->in_flight = 0;
+    if (op != NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE || pdu->errstat != SNMP_ERR_NOERROR) {
+        ax->retry_at_ms = now_ms() + NOTIFY_RETRY_MS;
+        return 1;
+    }
+    ax->last_sent = index;
+    ax->ops->sent(ax->ctx, index);
+    return 1;
+}
+
+static bool add_object(void *list, const struct oid_name *name, const struct value *v)
+{
+    return serve_add_varbind(list, name, v);
+}
+
+/* The Notify PDU of an event; NULL: out of memory. The master puts sysUpTime.0 in front. */
+static netsnmp_pdu *notify_pdu(const struct agentx *ax, const struct event *e, const struct oid_name *trap)
+{
+    static const oid trap_oid[] = {1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0};
+    netsnmp_pdu *pdu = snmp_pdu_create(AGENTX_NOTIFY);
+    oid id[MAX_OID_LEN];
+
+    if (pdu == NULL)
+        return NULL;
+    for (size_t i = 0; i < trap->len; i++)
+        id[i] = trap->id[i];
+    pdu->sessid = ax->session->sessid;
+    if (snmp_pdu_add_variable(pdu, trap_oid, OID_LENGTH(trap_oid), ASN_OBJECT_ID, id, trap->len * sizeof *id) != NULL &&
+        notify_objects(ax->serve.mib, e, add_object, &pdu->variables))
+        return pdu;
+    snmp_free_pdu(pdu);
+    return NULL;
+}
+
+/* Sends the oldest event that is due, if none is on its way: one at a time keeps them in order. */
+static void send_notification(struct agentx *ax)
+{
+    struct oid_name trap;
+
+    if (ax->link != AGENTX_UP || ax->in_flight != 0 || ax->retry_at_ms != 0)
+        return;
+    const struct event *e = ax->ops->next_event(ax->ctx, ax->last_sent);
+    while (e != NULL && !notify_oid(ax->serve.mib, e, &trap)) { /* has no notification: nothing to send is sent */
+        ax->last_sent = e->index;
+        ax->ops->sent(ax->ctx, e->index);
+        event_unref(e);
+        e = ax->ops->next_event(ax->ctx, ax->last_sent);
+    }
+    if (e == NULL)
+        return;
+    netsnmp_pdu *pdu = notify_pdu(ax, e, &trap);
+    if (pdu != NULL) {
+        ax->session->timeout = NOTIFY_US; /* taken over by the request as it is made */
+        ax->in_flight = e->index;
+        ax->in_flight_reqid = pdu->reqid;
+        if (snmp_async_send(ax->session, pdu, on_notify_response, ax) == 0) {
+            snmp_free_pdu(pdu);
+            ax->in_flight = 0;
+        }
+        if (ax->session != NULL)
+            ax->session->timeout = PATIENCE_US;
+    }
+    if (ax->in_flight == 0)
+        ax->retry_at_ms = now_ms() + NOTIFY_RETRY_MS;
+    event_unref(e);
+}
+
+/* ---- the thread --------------------------------------------------------------------------------------------------- */
+
+/* Once net-snmp has come back from connecting and registering. */
+static void settle_session(struct agentx *ax)
+{
+    char text[128];
+
+    netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL, RECONNECT_S);
+    ax->fresh = false;
+    if (ax->session == NULL)
+        return;
+    if (ax->register_error == 0) {
+        ax->retry_at_ms = 0;
+        set_link(ax, AGENTX_UP, "registered with the master");
+        return;
+    }
+    snprintf(text, sizeof text, "the master refuses to register our OID (AgentX error %d%s)", ax->register_error,
+             ax->register_error == AGENTX_DUPLICATE ? ": another subagent has it" : "");
+    ax->retry_at_ms = now_ms() + REFUSED_RETRY_MS;
+    set_link(ax, AGENTX_REFUSED, text);
+}
+
+/* What a retry time was set for. */
+static void retry(struct agentx *ax)
+{
+    if (ax->retry_at_ms == 0 || now_ms() < ax->retry_at_ms)
+        return;
+    ax->retry_at_ms = 0;
+    if (ax->link != AGENTX_REFUSED)
+        return;
+    serve_unregister();
+    ax->register_error = 0;
+    ax->fresh = serve_register(&ax->serve);
+    if (!ax->fresh)
+        ax->retry_at_ms = now_ms() + REFUSED_RETRY_MS;
+}
+
+/* Waits for the master, for a kick, or until net-snmp or a retry has something to do, and lets net-snmp do it. */
+static void turn(struct agentx *ax, netsnmp_large_fd_set *fds)
+{
+    struct timeval timeout = {3600, 0};
+    int nfds = 0, block = 0;
+
+    NETSNMP_LARGE_FD_ZERO(fds);
+    snmp_select_info2(&nfds, fds, &timeout, &block);
+    if (block)
+        timeout = (struct timeval){3600, 0};
+    if (ax->retry_at_ms != 0) {
+        int64_t ms = ax->retry_at_ms - now_ms();
+        struct timeval until = {ms > 0 ? ms / 1000 : 0, ms > 0 ? ms % 1000 * 1000 : 0};
+        if (timercmp(&until, &timeout, <))
+            timeout = until;
+    }
+    NETSNMP_LARGE_FD_SET(ax->wake, fds);
+    if (nfds <= ax->wake)
+        nfds = ax->wake + 1;
+    int n = netsnmp_large_fd_set_select(nfds, fds, NULL, NULL, &timeout);
+    if (n > 0) {
+        uint64_t kicks;
+        if (NETSNMP_LARGE_FD_ISSET(ax->wake, fds) && read(ax->wake, &kicks, sizeof kicks) < 0 && errno != EAGAIN)
+            ax->ops->log(ax->ctx, LOG_ERR, "agentx: reading the eventfd failed");
+        NETSNMP_LARGE_FD_CLR(ax->wake, fds);
+        snmp_read2(fds);
+    }
+    snmp_timeout();
+    run_alarms();
+    netsnmp_check_outstanding_agent_requests();
+}
+
+static void init_netsnmp(struct agentx *ax)
+{
+    snmp_register_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_LOGGING, on_log, ax);
+    snmp_disable_stderrlog();
+    snmp_enable_calllog();
+    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
+    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
+    netsnmp_enable_subagent();
+    netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET, ax->socket);
+    /* Attempts to connect are ours to tell of: once a second would be a lot. */
+    netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_NO_CONNECTION_WARNINGS, 1);
+    init_agent("scalemond");
+    netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL, RECONNECT_S); /* init_agent sets it */
+    snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_START, on_start, ax);
+    snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_STOP, on_stop, ax);
+    if (!serve_register(&ax->serve))
+        ax->ops->log(ax->ctx, LOG_ERR, "agentx: out of memory");
+    init_snmp("scalemond"); /* connects, or sets the alarm that does */
+}
+
+static void *run(void *arg)
+{
+    struct agentx *ax = arg;
+    netsnmp_large_fd_set fds;
+
+    netsnmp_large_fd_set_init(&fds, FD_SETSIZE);
+    init_netsnmp(ax);
+    if (ax->session == NULL)
+        ax->ops->link(ax->ctx, AGENTX_DOWN, "no master yet");
+    while (!__atomic_load_n(&ax->stop, __ATOMIC_ACQUIRE)) {
+        if (ax->fresh)
+            settle_session(ax);
+        retry(ax);
+        send_notification(ax);
+        turn(ax, &fds);
+    }
+    transaction_undo(&ax->serve.set);
+    snmp_shutdown("scalemond");
+    netsnmp_large_fd_set_cleanup(&fds);
+    pthread_mutex_lock(&ax->lock);
+    ax->done = true;
+    pthread_cond_signal(&ax->ended);
+    pthread_mutex_unlock(&ax->lock);
+    return NULL;
+}
+
+/* ---- from other threads ------------------------------------------------------------------------------------------- */
+
+static void destroy(struct agentx *ax)
+{
+    if (ax->wake >= 0)
+        close(ax->wake);
+    pthread_cond_destroy(&ax->ended);
+    pthread_mutex_destroy(&ax->lock);
+    free(ax->socket);
+    free(ax);
+}
+
+struct agentx *agentx_start(const struct agentx_opts *opts)
+{
+    struct agentx *ax = calloc(1, sizeof *ax);
+    pthread_condattr_t attr;
+    sigset_t all, before;
+
+    if (ax == NULL)
+        return NULL;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&ax->ended, &attr);
+    pthread_condattr_destroy(&attr);
+    pthread_mutex_init(&ax->lock, NULL);
+    ax->ops = opts->ops;
+    ax->ctx = opts->ctx;
+    ax->persist = (struct transaction_ops){opts->ops->persist, opts->ctx};
+    ax->serve = (struct serve){.mib = &scalemon_mib, .views = opts->views, .settings = opts->settings};
+    transaction_init(&ax->serve.set, opts->settings, &ax->persist);
+    ax->socket = strdup(opts->socket);
+    ax->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (ax->socket == NULL || ax->wake < 0)
+        goto fail;
+    setenv("MIBS", "", 1); /* net-snmp would look for MIB files; here, because threads and setenv do not mix */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    errno = pthread_create(&ax->thread, NULL, run, ax);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (errno == 0)
+        return ax;
+fail:
+    destroy(ax);
+    return NULL;
+}
+
+void agentx_kick(struct agentx *ax)
+{
+    const uint64_t one = 1;
+
+    /* Fails only when the counter is full, and then the thread is awake anyway. */
+    if (write(ax->wake, &one, sizeof one) < 0)
+        return;
+}
+
+bool agentx_stop(struct agentx *ax, int deadline_ms)
+{
+    struct timespec until;
+    int late = 0;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += deadline_ms / 1000;
+    until.tv_nsec += deadline_ms % 1000 * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    __atomic_store_n(&ax->stop, true, __ATOMIC_RELEASE);
+    agentx_kick(ax);
+    pthread_mutex_lock(&ax->lock);
+    while (!ax->done && late == 0)
+        late = pthread_cond_timedwait(&ax->ended, &ax->lock, &until);
+    bool done = ax->done;
+    pthread_mutex_unlock(&ax->lock);
+    if (!done)
+        return false;
+    pthread_join(ax->thread, NULL);
+    destroy(ax);
+    return true;
+}

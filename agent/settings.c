@@ -1,0 +1,379 @@
+#include "agent/settings.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/num.h"
+
+/* The configuration's limits, for reverting; never changes, shared by all clones. */
+struct base {
+    unsigned refs;
+    char host_interface[SCM_IF_NAME_MAX + 1];
+    struct setting_limit *limits;
+    size_t n_limits;
+};
+
+struct box {
+    unsigned refs;
+    struct base *base;
+    struct settings s;
+};
+
+struct settings_hub {
+    pthread_mutex_t lock;
+    struct settings *newest; /* one reference */
+    void (*wake)(void *ctx);
+    void *ctx;
+};
+
+const char *agent_admin_name(enum agent_admin v)
+{
+    switch (v) {
+    case AGENT_RUNNING:
+        return "running";
+    case AGENT_MAINTENANCE:
+        return "maintenance";
+    case AGENT_SHUTDOWN:
+        return "shutdown";
+    }
+    return "invalid";
+}
+
+const char *limit_severity_name(enum limit_severity v)
+{
+    switch (v) {
+    case LIMIT_WARNING:
+        return "warning";
+    case LIMIT_FAILURE:
+        return "failure";
+    }
+    return "invalid";
+}
+
+bool decimal_set(struct decimal *d, const char *text, size_t len)
+{
+    if (!num_decimal(text, len, &d->v))
+        return false;
+    memset(d->text, 0, sizeof d->text); /* settings_equal() compares bytes */
+    memcpy(d->text, text, len);
+    return true;
+}
+
+static struct box *box_of(const struct settings *s)
+{
+    return (struct box *)((char *)(uintptr_t)s - offsetof(struct box, s));
+}
+
+/* ---- sorted arrays of rows that begin with their name ------------------------------------------------------------- */
+
+/* Where name is, or would be. */
+static bool find(const void *rows, size_t n, size_t size, const char *name, size_t *at)
+{
+    size_t lo = 0, hi = n;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        int c = name_cmp((const char *)rows + mid * size, name);
+        if (c == 0) {
+            *at = mid;
+            return true;
+        }
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    *at = lo;
+    return false;
+}
+
+/* A zeroed new row of that name, in its place; NULL: taken, bad name, or out of memory. */
+static void *insert(void **rows, size_t *n, size_t size, const char *name)
+{
+    size_t len = strlen(name), at;
+
+    if (len == 0 || len > SCM_NAME_MAX || !view_text_ok(name, len) || find(*rows, *n, size, name, &at))
+        return NULL;
+    void *grown = reallocarray(*rows, *n + 1, size);
+    if (grown == NULL)
+        return NULL;
+    *rows = grown;
+    char *row = (char *)grown + at * size;
+    memmove(row + size, row, (*n - at) * size);
+    memset(row, 0, size);
+    memcpy(row, name, len + 1);
+    (*n)++;
+    return row;
+}
+
+static struct setting_portal *portal_at(const struct settings *s, const char *name)
+{
+    size_t at;
+
+    return find(s->portals, s->n_portals, sizeof *s->portals, name, &at) ? &s->portals[at] : NULL;
+}
+
+static struct setting_limit *limit_at(const struct settings *s, const char *name)
+{
+    size_t at;
+
+    return find(s->limits, s->n_limits, sizeof *s->limits, name, &at) ? &s->limits[at] : NULL;
+}
+
+const struct setting_portal *settings_portal(const struct settings *s, const char *name)
+{
+    return portal_at(s, name);
+}
+
+struct setting_portal *settings_portal_edit(struct settings *s, const char *name)
+{
+    return portal_at(s, name);
+}
+
+const struct setting_limit *settings_limit(const struct settings *s, const char *name)
+{
+    return limit_at(s, name);
+}
+
+struct setting_limit *settings_limit_edit(struct settings *s, const char *name)
+{
+    return limit_at(s, name);
+}
+
+const struct setting_limit *settings_limit_base(const struct settings *s, const char *name)
+{
+    const struct base *b = box_of(s)->base;
+    size_t at;
+
+    return find(b->limits, b->n_limits, sizeof *b->limits, name, &at) ? &b->limits[at] : NULL;
+}
+
+const struct setting_eperf *settings_eperf(const struct settings *s, const char *name)
+{
+    size_t at;
+
+    return find(s->eperfs, s->n_eperfs, sizeof *s->eperfs, name, &at) ? &s->eperfs[at] : NULL;
+}
+
+const struct decimal *limit_clear(const struct setting_limit *limit)
+{
+    return limit->clear.text[0] != '\0' ? &limit->clear : &limit->threshold;
+}
+
+bool limit_ready(const struct setting_limit *l)
+{
+    if (l->metric[0] == '\0' || l->direction == 0 || l->threshold.text[0] == '\0')
+        return false;
+    double clear = limit_clear(l)->v;
+    return l->direction == LIMIT_ABOVE ? clear <= l->threshold.v : clear >= l->threshold.v;
+}
+
+static void limit_defaults(struct setting_limit *l)
+{
+    l->hits = l->hits ? l->hits : 1;
+    l->clear_hits = l->clear_hits ? l->clear_hits : 1;
+    l->severity = l->severity ? l->severity : LIMIT_WARNING;
+    l->storage = l->storage ? l->storage : STORAGE_NONVOLATILE;
+    l->status = l->status ? l->status : ROW_NOT_READY;
+}
+
+/* ---- building ------------------------------------------------------------------------------------------------------ */
+
+struct settings *settings_new(const char *host_interface)
+{
+    struct box *b = calloc(1, sizeof *b);
+    struct base *base = calloc(1, sizeof *base);
+
+    if (b == NULL || base == NULL) {
+        free(b);
+        free(base);
+        return NULL;
+    }
+    b->refs = base->refs = 1;
+    b->base = base;
+    view_text(base->host_interface, sizeof base->host_interface, host_interface, strlen(host_interface));
+    memcpy(b->s.host_interface, base->host_interface, sizeof base->host_interface);
+    b->s.generation = 1;
+    b->s.admin = AGENT_RUNNING;
+    b->s.notifications_enabled = true;
+    return &b->s;
+}
+
+bool settings_add_portal(struct settings *s, const char *name, enum portal_admin initial)
+{
+    struct setting_portal *p = insert((void **)&s->portals, &s->n_portals, sizeof *p, name);
+
+    if (p != NULL)
+        p->admin = initial;
+    return p != NULL;
+}
+
+struct setting_limit *settings_limit_new(struct settings *s, const char *name)
+{
+    struct setting_limit *l = insert((void **)&s->limits, &s->n_limits, sizeof *l, name);
+
+    if (l != NULL)
+        limit_defaults(l);
+    return l;
+}
+
+bool settings_add_limit(struct settings *s, const struct setting_limit *limit)
+{
+    struct base *b = box_of(s)->base;
+    struct setting_limit *kept = insert((void **)&b->limits, &b->n_limits, sizeof *kept, limit->name);
+
+    if (kept == NULL)
+        return false;
+    *kept = *limit;
+    kept->storage = STORAGE_PERMANENT;
+    kept->in_config = true;
+    limit_defaults(kept);
+    if (!limit_ready(kept))
+        kept->status = ROW_NOT_READY;
+    else if (kept->status == ROW_NOT_READY)
+        kept->status = ROW_ACTIVE;
+    struct setting_limit *row = insert((void **)&s->limits, &s->n_limits, sizeof *row, limit->name);
+    if (row != NULL)
+        *row = *kept;
+    return row != NULL;
+}
+
+void settings_limit_delete(struct settings *s, const char *name)
+{
+    struct setting_limit *l = limit_at(s, name);
+
+    if (l == NULL)
+        return;
+    const struct setting_limit *base = settings_limit_base(s, name);
+    if (base != NULL) {
+        *l = *base;
+        return;
+    }
+    size_t at = (size_t)(l - s->limits);
+    memmove(l, l + 1, (s->n_limits - at - 1) * sizeof *l);
+    s->n_limits--;
+}
+
+bool settings_eperf_run(struct settings *s, const char *name, uint32_t run)
+{
+    size_t at;
+    struct setting_eperf *e = find(s->eperfs, s->n_eperfs, sizeof *e, name, &at)
+                                  ? &s->eperfs[at]
+                                  : insert((void **)&s->eperfs, &s->n_eperfs, sizeof *e, name);
+
+    if (e != NULL)
+        e->run = run;
+    return e != NULL;
+}
+
+const char *settings_base_interface(const struct settings *s)
+{
+    return box_of(s)->base->host_interface;
+}
+
+bool settings_equal(const struct settings *a, const struct settings *b)
+{
+    /* Rows are zeroed when made and filled by value, so that their bytes, padding included, are equal where they are. */
+    return a->admin == b->admin && a->notifications_enabled == b->notifications_enabled && a->set_lock == b->set_lock &&
+           strcmp(a->host_interface, b->host_interface) == 0 && a->n_portals == b->n_portals &&
+           a->n_limits == b->n_limits && a->n_eperfs == b->n_eperfs &&
+           (a->n_portals == 0 || memcmp(a->portals, b->portals, a->n_portals * sizeof *a->portals) == 0) &&
+           (a->n_limits == 0 || memcmp(a->limits, b->limits, a->n_limits * sizeof *a->limits) == 0) &&
+           (a->n_eperfs == 0 || memcmp(a->eperfs, b->eperfs, a->n_eperfs * sizeof *a->eperfs) == 0);
+}
+
+/* ---- sharing ------------------------------------------------------------------------------------------------------- */
+
+static bool copy_rows(void *to, const void *rows, size_t n, size_t size)
+{
+    void *copy = NULL;
+
+    if (n > 0 && (copy = reallocarray(NULL, n, size)) == NULL)
+        return false;
+    if (n > 0)
+        memcpy(copy, rows, n * size);
+    memcpy(to, &copy, sizeof copy);
+    return true;
+}
+
+struct settings *settings_clone(const struct settings *s)
+{
+    struct box *b = calloc(1, sizeof *b);
+
+    if (b == NULL)
+        return NULL;
+    b->refs = 1;
+    b->base = box_of(s)->base;
+    __atomic_add_fetch(&b->base->refs, 1, __ATOMIC_RELAXED);
+    b->s = *s;
+    b->s.portals = NULL;
+    b->s.limits = NULL;
+    b->s.eperfs = NULL;
+    if (copy_rows(&b->s.portals, s->portals, s->n_portals, sizeof *s->portals) &&
+        copy_rows(&b->s.limits, s->limits, s->n_limits, sizeof *s->limits) &&
+        copy_rows(&b->s.eperfs, s->eperfs, s->n_eperfs, sizeof *s->eperfs))
+        return &b->s;
+    settings_release(&b->s);
+    return NULL;
+}
+
+void settings_release(const struct settings *s)
+{
+    if (s == NULL)
+        return;
+    struct box *b = box_of(s);
+    if (__atomic_sub_fetch(&b->refs, 1, __ATOMIC_ACQ_REL) != 0)
+        return;
+    if (__atomic_sub_fetch(&b->base->refs, 1, __ATOMIC_ACQ_REL) == 0) {
+        free(b->base->limits);
+        free(b->base);
+    }
+    free(b->s.portals);
+    free(b->s.limits);
+    free(b->s.eperfs);
+    free(b);
+}
+
+struct settings_hub *settings_hub_new(struct settings *first, void (*wake)(void *ctx), void *ctx)
+{
+    struct settings_hub *hub = calloc(1, sizeof *hub);
+
+    if (hub == NULL)
+        return NULL;
+    pthread_mutex_init(&hub->lock, NULL);
+    hub->newest = first;
+    hub->wake = wake;
+    hub->ctx = ctx;
+    return hub;
+}
+
+void settings_hub_free(struct settings_hub *hub)
+{
+    if (hub == NULL)
+        return;
+    settings_release(hub->newest);
+    pthread_mutex_destroy(&hub->lock);
+    free(hub);
+}
+
+const struct settings *settings_acquire(struct settings_hub *hub)
+{
+    pthread_mutex_lock(&hub->lock);
+    const struct settings *s = hub->newest;
+    __atomic_add_fetch(&box_of(s)->refs, 1, __ATOMIC_RELAXED);
+    pthread_mutex_unlock(&hub->lock);
+    return s;
+}
+
+void settings_post(struct settings_hub *hub, struct settings *newer)
+{
+    pthread_mutex_lock(&hub->lock);
+    struct settings *old = hub->newest;
+    newer->generation = old->generation + 1;
+    hub->newest = newer;
+    pthread_mutex_unlock(&hub->lock);
+    settings_release(old);
+    if (hub->wake != NULL)
+        hub->wake(hub->ctx);
+}

@@ -1,0 +1,178 @@
+#include "agent/view.h"
+
+#include "agent/event.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A view and its arrays in one allocation. */
+struct box {
+    unsigned refs;
+    struct view view;
+};
+
+struct view_hub {
+    pthread_mutex_t lock;
+    struct view *newest; /* one reference */
+};
+
+const char *limit_state_name(enum limit_state v)
+{
+    switch (v) {
+    case LIMIT_STATE_OK:
+        return "ok";
+    case LIMIT_STATE_EXCEEDED:
+        return "exceeded";
+    case LIMIT_STATE_UNKNOWN:
+        return "unknown";
+    }
+    return "invalid";
+}
+
+const char *eperf_status_name(enum eperf_status v)
+{
+    switch (v) {
+    case EPERF_IDLE:
+        return "idle";
+    case EPERF_WAITING:
+        return "waiting";
+    case EPERF_RUNNING:
+        return "running";
+    case EPERF_OK:
+        return "ok";
+    case EPERF_FAILED:
+        return "failed";
+    }
+    return "invalid";
+}
+
+int name_cmp(const char *a, const char *b)
+{
+    size_t na = strlen(a), nb = strlen(b);
+
+    return na != nb ? (na < nb ? -1 : 1) : memcmp(a, b, na);
+}
+
+/* Bytes of the UTF-8 character at s, 0 if it is none (overlong, surrogate, cut or beyond U+10FFFF). */
+static size_t utf8_len(const unsigned char *s, size_t len)
+{
+    size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : s[0] >= 0xe0 && s[0] < 0xf0 ? 3 : 4;
+
+    if (n == 1)
+        return 1;
+    if (s[0] < 0xc2 || s[0] > 0xf4 || n > len)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
+        (s[0] == 0xf4 && s[1] > 0x8f))
+        return 0;
+    return n;
+}
+
+bool view_text_ok(const char *s, size_t len)
+{
+    const unsigned char *u = (const unsigned char *)s;
+
+    for (size_t i = 0, n; i < len; i += n)
+        if (u[i] < ' ' || u[i] == 0x7f || (n = utf8_len(u + i, len - i)) == 0)
+            return false;
+    return true;
+}
+
+void view_text(char *dst, size_t size, const char *src, size_t len)
+{
+    const unsigned char *u = (const unsigned char *)src;
+    size_t out = 0;
+
+    for (size_t i = 0, n; i < len; i += n) {
+        n = utf8_len(u + i, len - i);
+        if (out + (n ? n : 1) >= size)
+            break;
+        if (n == 0 || u[i] < ' ' || u[i] == 0x7f) {
+            dst[out++] = n ? ' ' : '?';
+            n = 1;
+            continue;
+        }
+        memcpy(dst + out, src + i, n);
+        out += n;
+    }
+    dst[out] = '\0';
+}
+
+struct view *view_new(size_t interfaces, size_t portals, size_t limits, size_t eperfs)
+{
+    /* All rows have 8-byte alignment and sizes, so that the arrays can follow each other. */
+    struct box *b = calloc(1, sizeof *b + interfaces * sizeof(struct view_interface) +
+                                  portals * sizeof(struct view_portal) + limits * sizeof(struct view_limit) +
+                                  eperfs * sizeof(struct view_eperf));
+
+    if (b == NULL)
+        return NULL;
+    b->refs = 1;
+    struct view *v = &b->view;
+    v->portals = (struct view_portal *)(b + 1);
+    v->limits = (struct view_limit *)(v->portals + portals);
+    v->eperfs = (struct view_eperf *)(v->limits + limits);
+    v->interfaces = (struct view_interface *)(v->eperfs + eperfs);
+    v->n_interfaces = interfaces;
+    v->n_portals = portals;
+    v->n_limits = limits;
+    v->n_eperfs = eperfs;
+    return v;
+}
+_Static_assert(_Alignof(struct view_portal) == 8 && _Alignof(struct view_limit) == 8 && _Alignof(struct view_eperf) == 8 &&
+                   _Alignof(struct view_interface) <= 8,
+               "the arrays of a view follow each other");
+
+static struct box *box_of(const struct view *v)
+{
+    return (struct box *)((char *)(uintptr_t)v - offsetof(struct box, view));
+}
+
+void view_release(const struct view *v)
+{
+    if (v == NULL || __atomic_sub_fetch(&box_of(v)->refs, 1, __ATOMIC_ACQ_REL) != 0)
+        return;
+    event_list_unref(v->events);
+    free(box_of(v));
+}
+
+struct view_hub *view_hub_new(void)
+{
+    struct view_hub *hub = calloc(1, sizeof *hub);
+
+    if (hub != NULL)
+        pthread_mutex_init(&hub->lock, NULL);
+    return hub;
+}
+
+void view_hub_free(struct view_hub *hub)
+{
+    if (hub == NULL)
+        return;
+    view_release(hub->newest);
+    pthread_mutex_destroy(&hub->lock);
+    free(hub);
+}
+
+void view_publish(struct view_hub *hub, struct view *v)
+{
+    pthread_mutex_lock(&hub->lock);
+    struct view *old = hub->newest;
+    hub->newest = v;
+    pthread_mutex_unlock(&hub->lock);
+    view_release(old);
+}
+
+const struct view *view_acquire(struct view_hub *hub)
+{
+    pthread_mutex_lock(&hub->lock);
+    const struct view *v = hub->newest;
+    if (v != NULL)
+        __atomic_add_fetch(&box_of(v)->refs, 1, __ATOMIC_RELAXED);
+    pthread_mutex_unlock(&hub->lock);
+    return v;
+}
