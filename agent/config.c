@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/metrics.h"
 #include "common/num.h"
 
 enum { LINE_SIZE = CONFIG_COMMAND_MAX + 128, OPTIONS_MAX = 64 };
@@ -111,6 +112,13 @@ static bool set_word(const struct option *option, void *field, const char *value
     return false;
 }
 
+static bool set_metric(const struct option *option, void *field, const char *value, int line)
+{
+    struct metric_spec spec;
+    const char *why;
+    return metric_spec_parse(value, strlen(value), &spec, &why) && set_text(option, field, value, line);
+}
+
 /* Splits at blanks; '...' and "..." hold blanks together; nothing else has a meaning. */
 static bool set_command(const struct option *option, void *field, const char *value, int line)
 {
@@ -191,7 +199,7 @@ static const struct option portal_options[] = {
 };
 
 static const struct option limit_options[] = {
-    {"metric", FIELD(config_limit, metric), set_text, 1, 0, NULL,
+    {"metric", FIELD(config_limit, metric), set_metric, 1, 0, NULL,
      "an identifier with :ds, a pattern, sum(PATTERN) or count(PATTERN)", true},
     DECIMAL("above", config_limit, threshold),
     DECIMAL("below", config_limit, threshold),

@@ -37,6 +37,14 @@ check_PROGRAMS += tests/integration/runner_driver
 tests_integration_runner_driver_SOURCES = tests/integration/runner_driver.c
 tests_integration_runner_driver_LDADD = libagent.la
 
+unit_tests += tests/unit/test_portal
+tests_unit_test_portal_SOURCES = tests/unit/test_portal.c
+tests_unit_test_portal_LDADD = libagent.la $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/test_config
+tests_unit_test_config_SOURCES = tests/unit/test_config.c
+tests_unit_test_config_LDADD = libagent.la $(CMOCKA_LIBS)
+
 # SCALEMON-MIB: the table engine and its tables, settings and views (no net-snmp), and the AgentX thread (all of net-snmp)
 libagent_la_SOURCES += \
 	%D%/agentx.c %D%/agentx.h \

@@ -124,6 +124,11 @@ struct portal_effect portal_set_admin(struct portal *portal, enum portal_admin a
     portal->admin = admin;
     portal->attempts = 0;
     portal->commanded = false;
+    if (admin == PORTAL_ADMIN_HOLD && portal->running == PORTAL_STATUS && portal->next != PORTAL_NONE) {
+        portal->next = PORTAL_NONE; /* ordered, but not yet begun: it will not be */
+        change(portal, &effect, PORTAL_UNKNOWN, wall, "held");
+        return effect;
+    }
     switch (portal->oper) {
     case PORTAL_OFF:
         if (admin == PORTAL_ADMIN_ON)
