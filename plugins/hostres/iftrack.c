@@ -1,5 +1,6 @@
 #include "plugins/hostres/iftrack.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static int by_name(const void *a, const void *b)
@@ -29,9 +30,7 @@ static int make_room(struct iftrack *t, size_t n)
 static struct iftrack_entry settle(const struct iftrack *t, struct iftrack_entry *old,
                                    const struct if_key *key)
 {
-    struct iftrack_entry e = {
-        .key = *key, .wanted = match_wants(t->match, key->name), .rate = {-1, -1}
-    };
+    struct iftrack_entry e = {.key = *key, .wanted = match_wants(t->match, key->name)};
 
     if (old == NULL)
         return e;
@@ -83,12 +82,6 @@ static bool same_order(const struct iftrack *t, const struct if_snapshot *s)
     return true;
 }
 
-/* Octets to bits/s; negative where the counter went back. */
-static double rate(uint64_t now, uint64_t before, double scale)
-{
-    return now < before ? -1 : (double)(now - before) * scale;
-}
-
 int iftrack_update(struct iftrack *t, const struct if_snapshot *s, uint64_t now_ns)
 {
     if (!same_order(t, s) && reorder(t, s, now_ns) != 0) {
@@ -97,18 +90,26 @@ int iftrack_update(struct iftrack *t, const struct if_snapshot *s, uint64_t now_
     }
     for (size_t i = 0; i < s->n; i++) {
         struct iftrack_entry *e = &t->entry[i];
-        const uint64_t *octets = &s->entry[i].count[IF_RX_OCTETS];
-        bool known = e->seen_ns != 0 && now_ns > e->seen_ns;
-        double scale = known ? 8e9 / (double)(now_ns - e->seen_ns) : 0;
 
-        for (size_t d = 0; d < 2; d++) {
-            e->rate[d] = known ? rate(octets[d], e->octets[d], scale) : -1;
-            e->octets[d] = octets[d];
-        }
+        e->before_ns = e->seen_ns;
         e->seen_ns = now_ns;
+        for (size_t d = 0; d < 2; d++) {
+            e->before[d] = e->octets[d];
+            e->octets[d] = s->entry[i].count[IF_RX_OCTETS + d];
+        }
         e->held = now_ns < e->hold_ns;
     }
     return 0;
+}
+
+double iftrack_percent(const struct iftrack_entry *e, size_t direction)
+{
+    uint64_t now = e->octets[direction], before = e->before[direction];
+
+    if (e->speed == 0 || e->before_ns == 0 || e->seen_ns <= e->before_ns || now < before)
+        return NAN;
+    double seconds = (double)(e->seen_ns - e->before_ns) / 1e9;
+    return fmin(100, 100 * 8 * (double)(now - before) / seconds / (double)e->speed);
 }
 
 void iftrack_free(struct iftrack *t)

@@ -18,7 +18,8 @@ struct iftrack_entry {
     uint64_t hold_ns;   /* they may be from this time on */
     uint64_t seen_ns;   /* time of the snapshot it was last in */
     uint64_t octets[2]; /* received, sent, at seen_ns */
-    double rate[2];     /* bits/s since the read before; negative: not known */
+    uint64_t before_ns; /* of the snapshot before that; 0: there was none of this interface */
+    uint64_t before[2]; /* octets then */
     uint64_t speed;     /* of the link, bits/s; 0: not known */
     uint64_t speed_ns;  /* when to ask for it next */
 };
@@ -37,6 +38,10 @@ struct iftrack {
 /* Takes the next snapshot, of time now_ns (monotonic). Afterwards entry[i] is of s->entry[i]. 0, or -1 where
  * memory is at its end (then n is 0). */
 int iftrack_update(struct iftrack *t, const struct if_snapshot *s, uint64_t now_ns);
+
+/* Received (0) or sent (1) between the last two snapshots as percent of what the link could carry, at most
+ * 100; NaN where speed or rate is not known, or the counter went back. */
+double iftrack_percent(const struct iftrack_entry *e, size_t direction);
 
 void iftrack_free(struct iftrack *t);
 

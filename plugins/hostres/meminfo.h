@@ -23,7 +23,7 @@ struct meminfo {
     unsigned has;               /* bit per field that was read */
 };
 
-/* Reads the text (text[len] must be '\0'). Returns the number of wanted lines it could not read. */
+/* Reads the text (padded as scan.h says). Returns the number of wanted lines it could not read. */
 size_t meminfo_parse(const char *text, size_t len, struct meminfo *out);
 
 static inline bool meminfo_has(const struct meminfo *m, enum mem_field f)

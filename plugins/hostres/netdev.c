@@ -51,14 +51,61 @@ static void read_layout(const char *line, size_t len, struct netdev_layout *l)
     l->header_len = len;
 }
 
-/* The name at p up to the ':' that ends it; returns what follows the ':', or NULL. A name of an old kernel
- * may itself hold ':' (the aliases "eth0:1"), so that a ':' followed by another one before any blank is part
- * of the name. */
-static const char *read_name(const char *p, char name[IF_NAME_SIZE])
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+/* Non-zero where a byte of the word is b; its lowest set bit is in the lowest such byte. */
+static inline uint64_t has_byte(uint64_t word, unsigned char b)
+{
+    uint64_t ones = UINT64_C(0x0101010101010101), x = word ^ (ones * b);
+
+    return (x - ones) & ~x & (ones << 7);
+}
+
+/* Non-zero where a byte of the word is less than b, which is at most 128. */
+static inline uint64_t has_less(uint64_t word, unsigned char b)
+{
+    uint64_t ones = UINT64_C(0x0101010101010101);
+
+    return (word - ones * b) & ~word & (ones << 7);
+}
+
+/* The name at p up to the first ':', eight bytes at a time; returns what follows the ':'. NULL also where the
+ * name holds anything below '0', among which are all bytes that no name may hold: read_name_with_colons()
+ * looks closer. */
+static inline const char *read_name(const char *p, char name[IF_NAME_SIZE])
+{
+    uint64_t word[2] = {0}, colon;
+    size_t whole = 0; /* words before the one with the ':' */
+
+    memcpy(&word[0], p, sizeof word[0]);
+    colon = has_byte(word[0], ':');
+    if (colon == 0) {
+        if (has_less(word[0], '0'))
+            return NULL;
+        whole = 1;
+        memcpy(&word[1], p + sizeof word[0], sizeof word[1]);
+        colon = has_byte(word[1], ':');
+    }
+    if (colon == 0)
+        return NULL;
+    unsigned len = (unsigned)__builtin_ctzll(colon) / 8;
+    uint64_t mask = (UINT64_C(1) << len * 8) - 1;
+    if (whole + len == 0 || has_less(word[whole] | ~mask, '0'))
+        return NULL;
+    word[whole] &= mask;
+    memcpy(name, word, IF_NAME_SIZE);
+    return p + whole * sizeof word[0] + len + 1;
+}
+#else
+#define read_name read_name_with_colons
+#endif
+
+/* The same for old kernels, whose names may hold ':' themselves (the aliases "eth0:1"): the last ':' before a
+ * blank ends the name. */
+static const char *read_name_with_colons(const char *p, char name[IF_NAME_SIZE])
 {
     const char *start = p, *colon = NULL;
 
-    for (; *p != '\0' && *p != '\n' && *p != ' ' && p - start <= IF_NAME_SIZE; p++)
+    for (; *p != '\0' && *p != '\n' && *p != ' ' && *p != '/' && p - start <= IF_NAME_SIZE; p++)
         if (*p == ':')
             colon = p;
     size_t len = colon == NULL ? 0 : (size_t)(colon - start);
@@ -69,22 +116,36 @@ static const char *read_name(const char *p, char name[IF_NAME_SIZE])
     return colon + 1;
 }
 
-/* One line; returns where its reading ended, or NULL. */
-static const char *read_line(const char *p, const struct netdev_layout *l, struct if_entry *e)
+/* The numbers of a line; returns where their reading ended, or NULL. What is no number right after one is
+ * found out as the next one. */
+static inline const char *read_counters(const char *p, const struct netdev_layout *l,
+                                        uint64_t out[IF_COUNTERS])
 {
     uint64_t count[IF_COUNTERS + 1]; /* the last takes what nobody wants */
 
-    p = read_name(scan_blanks(p), e->key.name);
-    if (p == NULL)
-        return NULL;
-    e->key.index = 0;
-    memset(count, 0, sizeof count);
+    if (l->has != IF_HAS_ALL)
+        memset(count, 0, sizeof count);
     for (unsigned c = 0; c < l->columns; c++) {
         p = scan_u64(scan_blanks(p), &count[l->counter[c]]);
-        if (p == NULL || (*p != ' ' && *p != '\n' && *p != '\0'))
+        if (p == NULL)
             return NULL;
     }
-    memcpy(e->count, count, sizeof e->count);
+    if (*p != ' ' && *p != '\n' && *p != '\0')
+        return NULL;
+    memcpy(out, count, IF_COUNTERS * sizeof count[0]);
+    return p;
+}
+
+/* One line; returns where its reading ended, or NULL. */
+static const char *read_line(const char *line, const struct netdev_layout *l, struct if_entry *e)
+{
+    const char *start = scan_blanks(line), *p = read_name(start, e->key.name);
+
+    e->key.index = 0;
+    if (p != NULL)
+        p = read_counters(p, l, e->count);
+    if (p == NULL && (p = read_name_with_colons(start, e->key.name)) != NULL)
+        p = read_counters(p, l, e->count);
     return p;
 }
 

@@ -16,7 +16,7 @@ struct netdev_layout {
     unsigned has;                    /* bit per counter that has a column */
 };
 
-/* Reads the whole text (text[len] must be '\0') into out, whose earlier entries are dropped; all keys get
+/* Reads the whole text (padded as scan.h says) into out, whose earlier entries are dropped; all keys get
  * index 0. Returns the number of lines it could not read: no name, a name the kernel does not allow, a
  * missing or bad number, or no room. The two header lines are not counted. */
 size_t netdev_parse(const char *text, size_t len, struct netdev_layout *layout, struct if_snapshot *out);

@@ -2,12 +2,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-enum { FIRST_SIZE = 8192, MIN_ROOM = 4096 /* the kernel hands out a page at a time */ };
+#include "plugins/hostres/scan.h"
+
+/* The kernel hands out a page at a time and puts as many lines into each as fit: a page less than half full
+ * is the last one, and the call that would only say so is spared. */
+enum { FIRST_SIZE = 8192, PAGE = 4096, LAST_PAGE = PAGE / 2 };
 
 int procfile_open(struct procfile *f, const char *root, const char *name)
 {
@@ -22,7 +26,7 @@ int procfile_open(struct procfile *f, const char *root, const char *name)
         return -1;
     }
     f->size = FIRST_SIZE;
-    f->text[0] = '\0';
+    memset(f->text, 0, SCAN_PAD);
     f->fd = open(f->path, O_RDONLY | O_CLOEXEC);
     return 0;
 }
@@ -45,23 +49,23 @@ static int fail(struct procfile *f, int error)
         close(f->fd);
     f->fd = -1;
     f->len = 0;
-    f->text[0] = '\0';
+    memset(f->text, 0, SCAN_PAD);
     return error;
 }
 
-static int read_all(struct procfile *f, bool short_is_end)
+int procfile_read(struct procfile *f)
 {
     size_t len = 0;
 
     if (f->fd < 0 && (f->fd = open(f->path, O_RDONLY | O_CLOEXEC)) < 0)
         return fail(f, errno);
     for (;;) {
-        size_t room = f->size - 1 - len;
-        if (room < MIN_ROOM) {
+        size_t room = f->size - SCAN_PAD - len;
+        if (room < PAGE) {
             int error = grow(f);
             if (error != 0)
                 return fail(f, error);
-            room = f->size - 1 - len;
+            room = f->size - SCAN_PAD - len;
         }
         ssize_t n = pread(f->fd, f->text + len, room, (off_t)len);
         if (n < 0 && errno == EINTR)
@@ -69,27 +73,17 @@ static int read_all(struct procfile *f, bool short_is_end)
         if (n < 0)
             return fail(f, errno);
         len += (size_t)n;
-        if (n == 0 || (short_is_end && (size_t)n < room))
+        if (n < LAST_PAGE)
             break;
     }
-    f->text[len] = '\0';
+    memset(f->text + len, 0, SCAN_PAD);
     f->len = len;
     return 0;
 }
 
-int procfile_read(struct procfile *f)
-{
-    return read_all(f, false);
-}
-
-int procfile_read_small(struct procfile *f)
-{
-    return read_all(f, true);
-}
-
 void procfile_close(struct procfile *f)
 {
-    if (f->fd >= 0)
+    if (f->path != NULL && f->fd >= 0)
         close(f->fd);
     free(f->path);
     free(f->text);

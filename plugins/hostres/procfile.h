@@ -6,7 +6,9 @@
 
 enum { PROCFILE_MAX = 64 << 20 }; /* bytes; 10,000 interfaces take 1.3 MiB */
 
-/* One thread. The text of the last read is text[0..len-1], then a '\0'; it is the file's until the next read.
+/* One thread; zero-initialised is closed. The text of the last read is text[0..len-1], then SCAN_PAD
+ * (scan.h) bytes of '\0'; it is the
+ * file's until the next read.
  */
 struct procfile {
     char *path;
@@ -21,10 +23,6 @@ int procfile_open(struct procfile *f, const char *root, const char *name);
 /* Reads it all. Returns 0, or an errno; after one, text is empty and the file is opened anew at the next
  * call. */
 int procfile_read(struct procfile *f);
-
-/* For a file that the kernel makes in one piece (meminfo, stat, loadavg, pressure): one call instead of two,
- * as less than asked is the end. */
-int procfile_read_small(struct procfile *f);
 
 void procfile_close(struct procfile *f);
 

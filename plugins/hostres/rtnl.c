@@ -1,0 +1,155 @@
+#include "plugins/hostres/rtnl.h"
+
+#include <errno.h>
+#include <linux/if_link.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "plugins/hostres/rtmsg.h"
+
+enum { TRIES = 3 /* of a dump that the kernel says was interrupted */, DEADLINE_S = 2 /* for one answer */ };
+
+static int open_socket(unsigned groups)
+{
+    struct sockaddr_nl own = {.nl_family = AF_NETLINK, .nl_groups = groups};
+    struct timeval deadline = {.tv_sec = DEADLINE_S};
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+    if (fd < 0)
+        return -1;
+    if (bind(fd, (struct sockaddr *)&own, sizeof own) == 0 &&
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof deadline) == 0)
+        return fd;
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return -1;
+}
+
+int rtnl_open(struct rtnl *r)
+{
+    *r = (struct rtnl){.ask = -1, .hear = -1};
+    r->buf = malloc(RTNL_BUFFER);
+    if (r->buf != NULL) {
+        r->ask = open_socket(0);
+        r->hear = r->ask < 0 ? -1 : open_socket(RTMGRP_LINK);
+    }
+    if (r->hear >= 0)
+        return 0;
+    int error = errno;
+    rtnl_close(r);
+    return error;
+}
+
+bool rtnl_changed(struct rtnl *r)
+{
+    bool changed = false;
+
+    for (;;) {
+        if (recv(r->hear, r->buf, RTNL_BUFFER, MSG_DONTWAIT | MSG_TRUNC) >= 0)
+            changed = true;
+        else if (errno == ENOBUFS)
+            changed = true;
+        else if (errno != EINTR)
+            return changed;
+    }
+}
+
+static int request(struct rtnl *r, uint16_t type)
+{
+    struct {
+        struct nlmsghdr header;
+        union {
+            struct if_stats_msg stats;
+            struct {
+                struct ifinfomsg link;
+                struct rtattr attr;
+                uint32_t ext_mask;
+            } links;
+        } body;
+    } msg = {
+        .header = {.nlmsg_type = type, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP, .nlmsg_seq = ++r->seq}
+    };
+
+    if (type == RTM_GETSTATS) {
+        msg.header.nlmsg_len = NLMSG_LENGTH(sizeof msg.body.stats);
+        msg.body.stats.filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);
+    } else {
+        msg.header.nlmsg_len = NLMSG_LENGTH(sizeof msg.body.links);
+        msg.body.links.attr =
+            (struct rtattr){.rta_type = IFLA_EXT_MASK, .rta_len = RTA_LENGTH(sizeof(uint32_t))};
+        msg.body.links.ext_mask = RTEXT_FILTER_SKIP_STATS;
+    }
+    return send(r->ask, &msg, msg.header.nlmsg_len, 0) < 0 ? errno : 0;
+}
+
+/* Receives one buffer from the kernel itself; returns its length, or 0 with *error set. */
+static size_t receive(struct rtnl *r, int *error)
+{
+    for (;;) {
+        struct sockaddr_nl from;
+        socklen_t from_len = sizeof from;
+        ssize_t n = recvfrom(r->ask, r->buf, RTNL_BUFFER, 0, (struct sockaddr *)&from, &from_len);
+
+        if (n > 0 && from.nl_pid == 0)
+            return (size_t)n;
+        if (n == 0 || (n < 0 && errno != EINTR)) {
+            *error = n == 0 ? EPROTO : errno;
+            return 0;
+        }
+    }
+}
+
+static int dump(struct rtnl *r, uint16_t ask, uint16_t answer, struct if_snapshot *out, uint64_t *bad)
+{
+    for (unsigned try = 0;; try++) {
+        struct rt_dump d = {.type = answer};
+        int error = request(r, ask);
+
+        d.seq = r->seq;
+        out->n = 0;
+        while (error == 0 && !d.done) {
+            size_t n = receive(r, &error);
+            if (n == 0)
+                break;
+            if (answer == RTM_NEWSTATS)
+                rt_parse_stats(r->buf, n, &d, out);
+            else
+                rt_parse_links(r->buf, n, &d, out);
+        }
+        *bad += d.bad;
+        if (error == 0)
+            error = d.error;
+        if (error != 0) {
+            out->n = 0;
+            return error;
+        }
+        if (!d.interrupted || try + 1 == TRIES)
+            return 0;
+    }
+}
+
+int rtnl_stats(struct rtnl *r, struct if_snapshot *out, uint64_t *bad)
+{
+    out->has = IF_HAS_ALL;
+    return dump(r, RTM_GETSTATS, RTM_NEWSTATS, out, bad);
+}
+
+int rtnl_links(struct rtnl *r, struct if_snapshot *out, uint64_t *bad)
+{
+    return dump(r, RTM_GETLINK, RTM_NEWLINK, out, bad);
+}
+
+void rtnl_close(struct rtnl *r)
+{
+    if (r->ask >= 0)
+        close(r->ask);
+    if (r->hear >= 0)
+        close(r->hear);
+    free(r->buf);
+    *r = (struct rtnl){.ask = -1, .hear = -1};
+}
