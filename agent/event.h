@@ -66,7 +66,7 @@ struct event_log;
  * through the store: ring, sequence and undelivered notifications continue. Never fails for a bad journal: what cannot be
  * read is set aside, and an EVENT_STORE says so. NULL only when memory is out. */
 struct event_log *event_log_open(struct store *store);
-void event_log_close(struct event_log *log);
+void event_log_close(struct event_log *log); /* after store_close: the store's thread reports here until then */
 
 /* Appends a copy of *draft (its index and time_ms are ignored) and returns it with a reference for the caller, or NULL when
  * memory is out. Never blocks. Oldest events fall out of the ring; more than EVENT_RING undelivered notifications lose the

@@ -87,6 +87,7 @@ static void disconnect(struct feed *f, const char *what, int error)
     f->fd = -1;
     if (f->phase != CONNECTING)
         metrics_connected(f->metrics, false, clock_mono_ms());
+    f->listed = false;
     f->phase = CLOSED;
     f->first = f->in_flight = 0;
     evbuffer_drain(f->out, evbuffer_get_length(f->out));
@@ -115,7 +116,6 @@ static void connected(struct feed *f)
     unixsock_reset(&f->parser);
     f->phase = IDLE;
     f->next_round_ms = now;
-    metrics_connected(f->metrics, true, now);
     event_add(f->io_read, NULL);
     pump(f);
 }
@@ -261,6 +261,9 @@ static void answer_end(struct feed *f, const struct request *r)
 {
     switch (r->kind) {
     case LISTVAL:
+        if (!f->listed)
+            metrics_connected(f->metrics, true, clock_mono_ms());
+        f->listed = true;
         metrics_round_listed(f->metrics);
         f->phase = GETTING;
         break;

@@ -1,19 +1,18 @@
 /* The limit engine: decides, from samples and time that are passed in, when a limit is exceeded, cleared or unknown, and which
  * transitions are told. Pure: no I/O, no clock, no allocation. One struct limit_track per limit, or per match of its pattern.
  *
- *              hits samples beyond threshold in a row
- *        +--> OK ------------------------------------> EXCEEDED --+
- *        |     ^                                           |      |
- *        |     +-------------------------------------------+      |   missing, NaN or stale for
- *        |        clear_hits samples at or inside clear           |   unknown_after_ms, or never seen
- *        |                                                        v
- *        +------------- first sample that decides ----------- UNKNOWN (shown at once; told when long)
+ *                     hits samples in a row beyond the threshold
+ *               OK ------------------------------------------------> EXCEEDED
+ *                  <------------------------------------------------
+ *                     clear_hits samples in a row at or behind clear
  *
- *   Unknown neither raises nor clears: `told`, what the world was last told, stays, and the first samples after it are judged
- *   against that. A track starts as told OK, silently.
+ *        either --- missing, NaN or stale ---> UNKNOWN --- a sample ---> the one it was, judged on from there
  *
- *   Flapping: of the transitions of one track at most LIMIT_FLAP_MAX within LIMIT_FLAP_MS are told. Others are counted, until
- *   LIMIT_FLAP_MS have passed without one (or LIMIT_FLAP_SUMMARY_MS in all): then one summary tells state and number. */
+ *   Unknown neither raises nor clears. A new track is UNKNOWN with OK behind it: its first good samples are no news.
+ *   With hits above 1 or between clear and threshold, a first sample shows as OK until enough have spoken against it.
+ *
+ *   Flapping: of the transitions of one track at most LIMIT_FLAP_MAX within LIMIT_FLAP_MS are told; others are counted. When
+ *   LIMIT_FLAP_MS have passed without one (or LIMIT_FLAP_SUMMARY_MS since the first), one summary tells the state and how many. */
 #ifndef SCM_AGENT_LIMIT_H
 #define SCM_AGENT_LIMIT_H
 
@@ -41,19 +40,19 @@ const char *limit_rule_check(const struct limit_rule *r);
 
 struct limit_track {
     enum limit_state state; /* what scmLimitState shows */
-    enum limit_state told;  /* LIMIT_STATE_OK or _EXCEEDED: what was last told (persisted) */
-    enum limit_state real;  /* LIMIT_STATE_OK or _EXCEEDED: by the samples, told or not */
+    enum limit_state real;  /* OK or EXCEEDED by the samples */
+    enum limit_state told;  /* OK or EXCEEDED: what the world was last told; persisted */
     unsigned run;           /* samples in a row that speak against real */
-    uint64_t sample;        /* the last sample judged */
-    bool seen;              /* a sample has been judged */
-    bool unknown_told;
-    int64_t since_wall_ms;  /* when state began */
-    int64_t unknown_mono_ms;/* since when unknown; -1: known */
-    double value;           /* of the last known sample */
-    int64_t told_mono_ms[LIMIT_FLAP_MAX]; /* when the last transitions were told; a ring */
-    unsigned told_count;
-    unsigned suppressed;    /* transitions not told since the last that was */
-    int64_t flap_start_ms, flap_last_ms;
+    uint64_t sample;        /* the last sample judged, if seen */
+    bool seen, unknown_told;
+    double value;               /* of the last known sample */
+    int64_t since_wall_ms;      /* when state began, as the wall clock had it */
+    int64_t told_since_wall_ms; /* when the last known state began; persisted; 0: never */
+    int64_t unknown_mono_ms;    /* since when it is unknown; -1: it is known */
+    int64_t told_mono_ms[LIMIT_FLAP_MAX]; /* when the last transitions were told, a ring */
+    unsigned told_count;                  /* stays in LIMIT_FLAP_MAX .. 2*LIMIT_FLAP_MAX-1 once the ring is full */
+    unsigned suppressed;                  /* transitions not told */
+    int64_t flap_start_ms, flap_last_ms;  /* of the first and last of those */
 };
 
 /* A fresh track (told OK, state unknown), or one as persisted (told, since). */
@@ -78,6 +77,7 @@ struct limit_outcome {
     enum limit_news news;
     enum limit_state old_state, new_state; /* of what is told */
     unsigned suppressed;                   /* LIMIT_TELL_SUMMARY: how many transitions were not told */
+    bool suppressed_now;                   /* a transition happened and is not told */
     bool changed;                          /* state, told or since changed: view and state file are due */
 };
 /* Call at every round for every track, with or without a new sample (time passes too). */

@@ -54,7 +54,24 @@ enum store_result store_write(struct store *s, const char *name, unsigned versio
  * tried again with the next post, and every second. */
 void store_post(struct store *s, const char *name, unsigned version, const char *text, size_t len);
 
-/* true and a line in buf when the last write of anything failed: for EVENT_STORE and the log. */
+/* true and a line in buf while the last write of anything has failed: for EVENT_STORE and the log. */
 bool store_last_error(struct store *s, char *buf, size_t size);
+
+/* ---- the journal: one per store, file "events"; records are one line of text ---- */
+
+struct store_journal_ops {
+    /* Each record on disk, oldest first, while store_journal_open runs. */
+    void (*record)(void *arg, const char *text, size_t len);
+    /* Store's thread: everything up to ticket is durable (good), or could not be written and will be tried again. */
+    void (*settled)(void *arg, uint64_t ticket, bool good);
+    void *arg;
+};
+/* Reads it and cuts off a torn tail. Once. STORE_OK, STORE_ABSENT, STORE_CORRUPT (damaged records were skipped; why says
+ * how many) or STORE_ERROR (nothing will be written). */
+enum store_load store_journal_open(struct store *s, const struct store_journal_ops *ops, char *why, size_t why_size);
+/* Appends a record; never waits; returns its ticket (1, 2 …). */
+uint64_t store_journal_append(struct store *s, const char *text, size_t len);
+/* Replaces the whole journal by the records in text (made with store_record), whatever was appended before. Returns a ticket. */
+uint64_t store_journal_replace(struct store *s, char *text, size_t len); /* takes over text (malloced) */
 
 #endif

@@ -1,0 +1,655 @@
+#include "agent/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/clock.h"
+#include "agent/store_file.h"
+
+enum { DOCS = 8, RETRY_S = 1, JOURNAL_MAX = 64 << 20 };
+
+static const char journal_name[] = "events";
+
+/* A document. Under the lock; the thread takes `text` out to write it. */
+struct doc {
+    char name[STORE_NAME_MAX + 1];
+    unsigned version;
+    char *text; /* to be written, or NULL */
+    size_t len;
+    uint64_t asked, done; /* numbers of the newest request, and of the newest answered */
+    bool writing;
+    bool newer;   /* on disk by a newer version: hands off */
+    bool posted;  /* nobody waits: try again after a failure */
+    enum store_result result; /* of `done` */
+    char error[160];
+    /* the thread's own */
+    char *taken;
+    size_t taken_len;
+    uint64_t taken_number;
+    bool good;
+    const char *what;
+    int error_number;
+};
+
+struct journal {
+    struct store_journal_ops ops;
+    bool open;
+    char *pending; /* records to append, under the lock */
+    size_t len, cap;
+    bool replace;  /* pending replaces all */
+    uint64_t ticket;
+    int fd;        /* the thread's own from here */
+    off_t good;    /* bytes known to be whole */
+};
+
+struct store {
+    pthread_mutex_t lock;
+    pthread_cond_t work, done;
+    pthread_t thread;
+    int dir;
+    bool stop, has_error;
+    char error[200], path[200];
+    struct doc docs[DOCS];
+    unsigned n_docs;
+    struct journal journal;
+};
+
+/* ---- writing; the store's thread, without the lock ---- */
+
+static bool journal_ready(struct store *s, const char **what)
+{
+    struct journal *j = &s->journal;
+
+    if (j->fd >= 0)
+        return true;
+    *what = "open";
+    j->fd = openat(s->dir, journal_name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (j->fd >= 0 && fsync(s->dir) < 0) { /* its name must last as well */
+        int error = errno;
+        close(j->fd);
+        j->fd = -1;
+        errno = error;
+    }
+    return j->fd >= 0;
+}
+
+/* All or nothing: after a failure the file is cut back to what was good. */
+static bool journal_append(struct store *s, const char *data, size_t len, const char **what)
+{
+    struct journal *j = &s->journal;
+    size_t at = 0;
+    bool good = journal_ready(s, what);
+
+    *what = good ? "write" : *what;
+    while (good && at < len) {
+        ssize_t n = pwrite(j->fd, data + at, len - at, j->good + (off_t)at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        good = n > 0;
+        at += good ? (size_t)n : 0;
+    }
+    if (good) {
+        *what = "fsync";
+        good = fdatasync(j->fd) == 0;
+    }
+    if (good) {
+        j->good += (off_t)len;
+    } else if (j->fd >= 0) {
+        int error = errno;
+        if (ftruncate(j->fd, j->good) < 0) {
+            close(j->fd); /* the torn record has a wrong checksum; it is written over by the next attempt */
+            j->fd = -1;
+        }
+        errno = error;
+    }
+    return good;
+}
+
+static bool journal_replace(struct store *s, const char *data, size_t len, const char **what)
+{
+    static const char fresh[] = "events.new";
+    struct journal *j = &s->journal;
+
+    *what = "open";
+    int fd = openat(s->dir, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return false;
+    size_t at = 0;
+    bool good = true;
+    *what = "write";
+    while (good && at < len) {
+        ssize_t n = write(fd, data + at, len - at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        good = n > 0;
+        at += good ? (size_t)n : 0;
+    }
+    if (good) {
+        *what = "fsync";
+        good = fsync(fd) == 0;
+    }
+    if (good) {
+        *what = "rename";
+        good = renameat(s->dir, fresh, s->dir, journal_name) == 0 && fsync(s->dir) == 0;
+    }
+    if (!good) {
+        int error = errno;
+        close(fd);
+        unlinkat(s->dir, fresh, 0);
+        errno = error;
+        return false;
+    }
+    if (j->fd >= 0)
+        close(j->fd);
+    j->fd = fd;
+    j->good = (off_t)len;
+    return true;
+}
+
+/* Writes what was taken: all files first, then one fsync of the directory for all of them. */
+static void write_docs(struct store *s)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < s->n_docs; i++) {
+        struct doc *d = &s->docs[i];
+        if (!d->taken)
+            continue;
+        d->good = store_file_stage(s->dir, d->name, d->version, d->taken, d->taken_len, &d->what) &&
+                  store_file_swap(s->dir, d->name, &d->what);
+        d->error_number = errno;
+        any = any || d->good;
+    }
+    if (!any || fsync(s->dir) == 0)
+        return;
+    int error = errno;
+    for (unsigned i = 0; i < s->n_docs; i++)
+        if (s->docs[i].taken && s->docs[i].good) {
+            /* on disk or not, nobody knows: told as failed, and the next write settles it */
+            s->docs[i].good = false;
+            s->docs[i].what = "fsync of the directory";
+            s->docs[i].error_number = error;
+        }
+}
+
+/* ---- the thread ---- */
+
+static void take_docs(struct store *s)
+{
+    for (unsigned i = 0; i < s->n_docs; i++) {
+        struct doc *d = &s->docs[i];
+        d->taken = d->text;
+        d->taken_len = d->len;
+        d->taken_number = d->asked;
+        d->writing = d->taken != NULL;
+        d->text = NULL;
+    }
+}
+
+static void fail(struct store *s, const char *name, const char *what, int error, char *out, size_t size)
+{
+    char reason[64];
+
+    snprintf(out, size, "%s/%s: %s: %s", s->path, name, what, strerror_r(error, reason, sizeof reason));
+}
+
+/* Answers those who wait; keeps posted texts that failed, unless newer ones have come. False: something failed. */
+static bool settle_docs(struct store *s)
+{
+    bool good = true;
+
+    for (unsigned i = 0; i < s->n_docs; i++) {
+        struct doc *d = &s->docs[i];
+        if (!d->taken)
+            continue;
+        d->writing = false;
+        d->done = d->taken_number;
+        d->result = d->good ? STORE_WRITTEN : STORE_FAILED;
+        if (!d->good) {
+            good = false;
+            fail(s, d->name, d->what, d->error_number, d->error, sizeof d->error);
+            snprintf(s->error, sizeof s->error, "%s", d->error);
+        }
+        if (!d->good && d->posted && !d->text) {
+            d->text = d->taken;
+            d->len = d->taken_len;
+        } else {
+            free(d->taken);
+            if (d->good && !d->text)
+                d->posted = false;
+        }
+        d->taken = NULL;
+    }
+    return good;
+}
+
+static bool work_to_do(const struct store *s)
+{
+    for (unsigned i = 0; i < s->n_docs; i++)
+        if (s->docs[i].text)
+            return true;
+    return s->journal.open && s->journal.len > 0;
+}
+
+/* Puts records that could not be written back in front of those that came meanwhile. */
+static void put_back(struct journal *j, char *data, size_t len, bool replace)
+{
+    if (!j->replace) { /* a newer replacement has them already */
+        char *all = realloc(data, len + j->len + 1);
+        if (all) {
+            if (j->len > 0)
+                memcpy(all + len, j->pending, j->len);
+            free(j->pending);
+            j->pending = all;
+            j->len += len;
+            j->cap = j->len + 1;
+            j->replace = replace;
+            return;
+        }
+    }
+    free(data);
+}
+
+/* One round with the lock held on entry and exit. Returns false if something could not be written. */
+static bool commit_round(struct store *s)
+{
+    struct journal *j = &s->journal;
+    char *records = j->pending;
+    size_t len = j->len;
+    bool replace = j->replace, journal_good = true;
+    uint64_t ticket = j->ticket;
+    const char *what = "";
+
+    take_docs(s);
+    j->pending = NULL;
+    j->len = j->cap = 0;
+    j->replace = false;
+    pthread_mutex_unlock(&s->lock);
+
+    write_docs(s);
+    if (len > 0)
+        journal_good = replace ? journal_replace(s, records, len, &what) : journal_append(s, records, len, &what);
+    int error = errno;
+    if (len > 0 && j->ops.settled)
+        j->ops.settled(j->ops.arg, ticket, journal_good);
+
+    pthread_mutex_lock(&s->lock);
+    bool good = settle_docs(s) && journal_good;
+    if (!journal_good) {
+        fail(s, journal_name, what, error, s->error, sizeof s->error);
+        put_back(j, records, len, replace);
+    } else {
+        free(records);
+    }
+    s->has_error = !good;
+    pthread_cond_broadcast(&s->done);
+    return good;
+}
+
+static void *run(void *arg)
+{
+    struct store *s = arg;
+    bool good = true;
+
+    pthread_mutex_lock(&s->lock);
+    for (;;) {
+        if (!good && !s->stop) { /* a full disk: not in a tight loop; a new request is tried at once */
+            struct timespec t;
+            clock_gettime(CLOCK_MONOTONIC, &t);
+            t.tv_sec += RETRY_S;
+            pthread_cond_timedwait(&s->work, &s->lock, &t);
+        }
+        while (!s->stop && !work_to_do(s))
+            pthread_cond_wait(&s->work, &s->lock);
+        if (!work_to_do(s) || (s->stop && !good))
+            break;
+        good = commit_round(s);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return NULL;
+}
+
+/* ---- opening and closing ---- */
+
+static bool init_sync(struct store *s)
+{
+    pthread_condattr_t attr;
+
+    if (pthread_condattr_init(&attr) != 0)
+        return false;
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    bool good = pthread_mutex_init(&s->lock, NULL) == 0 && pthread_cond_init(&s->work, &attr) == 0 &&
+                pthread_cond_init(&s->done, &attr) == 0;
+    pthread_condattr_destroy(&attr);
+    return good;
+}
+
+struct store *store_open(const char *dir, char *err, size_t err_size)
+{
+    struct store *s = calloc(1, sizeof *s);
+
+    if (!s) {
+        snprintf(err, err_size, "%s: out of memory", dir);
+        return NULL;
+    }
+    snprintf(s->path, sizeof s->path, "%s", dir);
+    s->journal.fd = -1;
+    if (mkdir(dir, 0700) < 0 && errno != EEXIST) {
+        snprintf(err, err_size, "%s: cannot be made: %s", dir, strerror(errno));
+        free(s);
+        return NULL;
+    }
+    s->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (s->dir < 0) {
+        snprintf(err, err_size, "%s: cannot be opened: %s", dir, strerror(errno));
+        free(s);
+        return NULL;
+    }
+    if (flock(s->dir, LOCK_EX | LOCK_NB) < 0)
+        snprintf(err, err_size, "%s: %s", dir,
+                 errno == EWOULDBLOCK ? "another scalemond uses it; each needs a state_dir of its own" : strerror(errno));
+    else if (!init_sync(s) || pthread_create(&s->thread, NULL, run, s) != 0)
+        snprintf(err, err_size, "%s: no thread for the store", dir);
+    else
+        return s;
+    close(s->dir);
+    free(s);
+    return NULL;
+}
+
+void store_close(struct store *s)
+{
+    if (!s)
+        return;
+    pthread_mutex_lock(&s->lock);
+    s->stop = true;
+    pthread_cond_broadcast(&s->work);
+    pthread_mutex_unlock(&s->lock);
+    pthread_join(s->thread, NULL);
+    for (unsigned i = 0; i < s->n_docs; i++)
+        free(s->docs[i].text);
+    free(s->journal.pending);
+    if (s->journal.fd >= 0)
+        close(s->journal.fd);
+    close(s->dir);
+    pthread_cond_destroy(&s->work);
+    pthread_cond_destroy(&s->done);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+/* With the lock. NULL: too many names, which is a mistake of ours. */
+static struct doc *doc_named(struct store *s, const char *name)
+{
+    for (unsigned i = 0; i < s->n_docs; i++)
+        if (strcmp(s->docs[i].name, name) == 0)
+            return &s->docs[i];
+    if (s->n_docs == DOCS || strlen(name) > STORE_NAME_MAX)
+        return NULL;
+    struct doc *d = &s->docs[s->n_docs++];
+    snprintf(d->name, sizeof d->name, "%s", name);
+    return d;
+}
+
+/* ---- documents ---- */
+
+enum store_load store_load(struct store *s, const char *name, unsigned version, char **text, size_t *len, char *why,
+                           size_t why_size)
+{
+    char backup[STORE_NAME_MAX + 8];
+    const char *what;
+    bool damaged = false;
+
+    *text = NULL;
+    *len = 0;
+    if (why_size > 0)
+        why[0] = '\0';
+    snprintf(backup, sizeof backup, "%s.bak", name);
+    enum store_load r = store_file_read(s->dir, name, version, text, len, &what);
+    if (r == STORE_OK)
+        return r;
+    if (r == STORE_ERROR) {
+        fail(s, name, what, errno, why, why_size);
+    } else if (r == STORE_CORRUPT) {
+        damaged = true;
+        bool aside = store_file_set_aside(s->dir, name, clock_wall_ms() / 1000);
+        snprintf(why, why_size, "%s/%s: %s; %s", s->path, name, what, aside ? "set aside" : "cannot be set aside");
+    }
+    if (r == STORE_CORRUPT || r == STORE_ABSENT) {
+        r = store_file_read(s->dir, backup, version, text, len, &what);
+        if (r == STORE_OK) {
+            if (!damaged)
+                snprintf(why, why_size, "%s/%s: missing", s->path, name);
+            return STORE_BACKUP;
+        }
+        if (r == STORE_CORRUPT)
+            store_file_set_aside(s->dir, backup, clock_wall_ms() / 1000);
+        if (r == STORE_CORRUPT || (r == STORE_ABSENT && damaged))
+            return STORE_CORRUPT;
+    }
+    if (r == STORE_NEWER) {
+        snprintf(why, why_size, "%s/%s: %s; it is left alone, and nothing is stored", s->path, name, what);
+        pthread_mutex_lock(&s->lock);
+        struct doc *d = doc_named(s, name);
+        if (d)
+            d->newer = true;
+        pthread_mutex_unlock(&s->lock);
+    }
+    return r;
+}
+
+/* With the lock: text becomes what is to be written next. NULL, with a reason in err, if that cannot be. */
+static struct doc *ask(struct store *s, const char *name, unsigned version, const char *text, size_t len, char *err,
+                       size_t err_size)
+{
+    struct doc *d = doc_named(s, name);
+
+    if (!d || len > STORE_DOC_MAX) {
+        snprintf(err, err_size, "%s: too large to be stored", name);
+        return NULL;
+    }
+    if (d->newer) {
+        snprintf(err, err_size, "%s/%s: was written by a newer scalemond and is left alone", s->path, name);
+        return NULL;
+    }
+    char *copy = malloc(len + 1);
+    if (!copy) {
+        snprintf(err, err_size, "%s: out of memory", name);
+        return NULL;
+    }
+    if (len > 0)
+        memcpy(copy, text, len);
+    free(d->text);
+    d->text = copy;
+    d->len = len;
+    d->version = version;
+    d->asked++;
+    pthread_cond_signal(&s->work);
+    return d;
+}
+
+enum store_result store_write(struct store *s, const char *name, unsigned version, const char *text, size_t len,
+                              unsigned timeout_ms, char *err, size_t err_size)
+{
+    struct timespec end;
+    char unused[8];
+    enum store_result result = STORE_FAILED;
+
+    if (!err) {
+        err = unused;
+        err_size = sizeof unused;
+    }
+    err[0] = '\0';
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += timeout_ms / 1000;
+    end.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
+    if (end.tv_nsec >= 1000000000) {
+        end.tv_sec++;
+        end.tv_nsec -= 1000000000;
+    }
+    pthread_mutex_lock(&s->lock);
+    struct doc *d = ask(s, name, version, text, len, err, err_size);
+    uint64_t mine = d ? d->asked : 0;
+    if (d)
+        d->posted = false; /* told as failed is not tried again */
+    int waited = 0;
+    while (d && d->done < mine && waited != ETIMEDOUT)
+        waited = pthread_cond_timedwait(&s->done, &s->lock, &end);
+    if (d && d->done >= mine) {
+        result = d->result;
+        if (result == STORE_FAILED)
+            snprintf(err, err_size, "%s", d->error);
+    } else if (d) {
+        result = STORE_TIMEOUT;
+        snprintf(err, err_size, "%s/%s: not written in time", s->path, name);
+        if (d->asked == mine && d->text && !d->writing) { /* not begun: withdrawn */
+            free(d->text);
+            d->text = NULL;
+            d->done = mine;
+        }
+    }
+    pthread_mutex_unlock(&s->lock);
+    return result;
+}
+
+void store_post(struct store *s, const char *name, unsigned version, const char *text, size_t len)
+{
+    char err[160] = "";
+
+    pthread_mutex_lock(&s->lock);
+    struct doc *d = ask(s, name, version, text, len, err, sizeof err);
+    if (d) {
+        d->posted = true;
+    } else {
+        s->has_error = true;
+        snprintf(s->error, sizeof s->error, "%s", err);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+bool store_last_error(struct store *s, char *buf, size_t size)
+{
+    pthread_mutex_lock(&s->lock);
+    bool has = s->has_error;
+    snprintf(buf, size, "%s", has ? s->error : "");
+    pthread_mutex_unlock(&s->lock);
+    return has;
+}
+
+/* ---- the journal ---- */
+
+/* The whole journal in memory: malloced, or NULL with errno. */
+static char *journal_slurp(int fd, size_t *len)
+{
+    struct stat st;
+    char *data = NULL;
+
+    if (fstat(fd, &st) < 0)
+        return NULL;
+    if (st.st_size > JOURNAL_MAX) {
+        errno = EFBIG;
+        return NULL;
+    }
+    *len = (size_t)st.st_size;
+    data = malloc(*len + 1);
+    for (size_t at = 0; data && at < *len;) {
+        ssize_t n = pread(fd, data + at, *len - at, (off_t)at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            free(data);
+            return NULL;
+        }
+        at += (size_t)n;
+    }
+    return data;
+}
+
+enum store_load store_journal_open(struct store *s, const struct store_journal_ops *ops, char *why, size_t why_size)
+{
+    struct journal *j = &s->journal;
+    size_t len = 0, bad = 0;
+
+    if (why_size > 0)
+        why[0] = '\0';
+    int fd = openat(s->dir, journal_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && errno != ENOENT) {
+        fail(s, journal_name, "open", errno, why, why_size);
+        return STORE_ERROR;
+    }
+    char *data = fd >= 0 ? journal_slurp(fd, &len) : NULL;
+    if (fd >= 0 && !data) {
+        fail(s, journal_name, "read", errno, why, why_size);
+        close(fd);
+        return STORE_ERROR;
+    }
+    size_t good = data ? store_records(data, len, ops->record, ops->arg, &bad) : 0;
+    bool none = good == 0 && data && memchr(data, '\n', len); /* not a torn first record: nothing of ours is left */
+    free(data);
+    if (none) {
+        close(fd);
+        fd = -1;
+        bool aside = store_file_set_aside(s->dir, journal_name, clock_wall_ms() / 1000);
+        snprintf(why, why_size, "%s/%s: no record of ours in it; %s", s->path, journal_name,
+                 aside ? "set aside" : "written over");
+    }
+    pthread_mutex_lock(&s->lock);
+    j->ops = *ops;
+    j->fd = fd;
+    j->good = (off_t)good;
+    j->open = true;
+    pthread_mutex_unlock(&s->lock);
+    if (fd < 0)
+        return none ? STORE_CORRUPT : STORE_ABSENT;
+    if (good < len && ftruncate(fd, (off_t)good) < 0) {
+        fail(s, journal_name, "cutting off a torn tail", errno, why, why_size);
+        return STORE_CORRUPT; /* it is written over */
+    }
+    if (bad > 0)
+        snprintf(why, why_size, "%s/%s: %zu damaged records were left out", s->path, journal_name, bad);
+    return bad > 0 ? STORE_CORRUPT : STORE_OK;
+}
+
+uint64_t store_journal_append(struct store *s, const char *text, size_t len)
+{
+    struct journal *j = &s->journal;
+
+    pthread_mutex_lock(&s->lock);
+    if (j->cap - j->len < len + 16) {
+        size_t want = 2 * (j->len + len + 16);
+        char *p = want < JOURNAL_MAX ? realloc(j->pending, want) : NULL;
+        if (p) {
+            j->pending = p;
+            j->cap = want;
+        }
+    }
+    if (j->cap - j->len >= len + 16)
+        store_record(j->pending, j->cap, &j->len, text, len);
+    uint64_t ticket = ++j->ticket;
+    pthread_cond_signal(&s->work);
+    pthread_mutex_unlock(&s->lock);
+    return ticket;
+}
+
+uint64_t store_journal_replace(struct store *s, char *text, size_t len)
+{
+    struct journal *j = &s->journal;
+
+    pthread_mutex_lock(&s->lock);
+    free(j->pending);
+    j->pending = text;
+    j->len = j->cap = len;
+    j->replace = true;
+    uint64_t ticket = ++j->ticket;
+    pthread_cond_signal(&s->work);
+    pthread_mutex_unlock(&s->lock);
+    return ticket;
+}
