@@ -137,8 +137,10 @@ static void wake(void *ctx)
         log_line(LOG_ERR, "cannot wake the loop: %s", strerror(errno));
 }
 
-static void agent_admin_changed(struct agent *agent, enum agent_admin admin)
+static void agent_admin_changed(struct agent *agent, const struct settings *settings)
 {
+    enum agent_admin admin = settings->admin;
+    event_log_silence(agent->events, !settings->notifications_enabled); /* the end of maintenance is told, too */
     struct event draft = {.type = EVENT_AGENT_CHANGE, .notify = true, .severity = EVENT_OKAY, .object = "agent",
                           .old_state = agent_admin_name(agent->admin), .new_state = agent_admin_name(admin),
                           .text = "set by SNMP", .state = (int32_t)admin};
@@ -158,7 +160,7 @@ static void apply_settings(struct agent *agent)
     if (agent->admin == 0)
         agent->admin = settings->admin;
     if (agent->admin != settings->admin)
-        agent_admin_changed(agent, settings->admin);
+        agent_admin_changed(agent, settings);
     monitor_settings(agent->monitor, settings);
     portals_settings(agent->portals, settings);
     settings_release(settings);
@@ -385,10 +387,10 @@ static bool close_all(struct agent *agent)
         portals_free(agent->portals);
         view_hub_free(agent->views);
         settings_hub_free(agent->settings);
-        event_log_close(agent->events);
     }
-    store_close(agent->store);
+    store_close(agent->store); /* its thread reports to the event log until then */
     if (ended) {
+        event_log_close(agent->events);
         close_events(agent);
         if (agent->base != NULL)
             event_base_free(agent->base);

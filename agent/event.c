@@ -9,6 +9,7 @@
 #include "agent/clock.h"
 #include "agent/store.h"
 #include "agent/store_file.h"
+#include "agent/view.h"
 
 enum { JOURNAL_RECORDS = 3 * EVENT_RING /* then it is written anew */ };
 
@@ -107,11 +108,7 @@ static struct event *event_copy(const struct event *draft)
     e->refs = 1;
     char *p = (char *)(e + 1);
     for (size_t i = 0; i < STRINGS; i++) {
-        memcpy(p, string_of(draft, i), len[i]);
-        p[len[i]] = '\0';
-        for (char *c = p; *c; c++)
-            if ((unsigned char)*c < 0x20 || *c == 0x7f)
-                *c = ' ';
+        view_text(p, len[i] + 1, string_of(draft, i), len[i]); /* clean UTF-8: SNMP and JSON want nothing else */
         *string_at(e, i) = p;
         p += len[i] + 1;
     }
@@ -131,7 +128,7 @@ void event_unref(const struct event *e)
         free(mine);
 }
 
-/* Malloced JSON on one line, or NULL. Bytes that are not UTF-8 cannot be stored: '?' then. */
+/* Malloced JSON on one line, or NULL. */
 static char *event_dump(const struct event *e)
 {
     json_t *o = json_pack("{s:I, s:I, s:i, s:i, s:b, s:I, s:i, s:i, s:i}", "i", (json_int_t)e->index, "t",
@@ -143,8 +140,7 @@ static char *event_dump(const struct event *e)
         const char *s = string_of(e, i);
         if (s[0] == '\0')
             continue;
-        json_t *v = json_string(s);
-        if (json_object_set_new(o, strings[i].key, v ? v : json_string("?")) < 0) {
+        if (json_object_set_new(o, strings[i].key, json_string(s)) < 0) {
             json_decref(o);
             return NULL;
         }

@@ -6,12 +6,19 @@ libagent_la_LIBADD = libcommon.la $(EVENT_LIBS) $(JANSSON_LIBS) $(INIH_LIBS) $(S
 
 # what looks at collectd, and what is kept on disk
 libagent_la_SOURCES += \
+	%D%/announce.c %D%/announce.h \
 	%D%/clock.h \
+	%D%/eperf_rows.c %D%/eperf_rows.h \
+	%D%/event.c %D%/event.h \
 	%D%/feed.c %D%/feed.h \
 	%D%/host.c %D%/host.h \
+	%D%/limit.c %D%/limit.h \
+	%D%/limits.c %D%/limits.h \
 	%D%/metric_spec.c %D%/metric_spec.h \
 	%D%/metrics.c %D%/metrics.h \
 	%D%/monitor.c %D%/monitor.h \
+	%D%/store.c %D%/store.h \
+	%D%/store_file.c %D%/store_file.h \
 	%D%/unixsock.c %D%/unixsock.h
 
 # the privileged parent: what there is to audit
