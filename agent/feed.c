@@ -19,7 +19,7 @@
 enum {
     DEPTH = 64,           /* requests in flight: 3 to 4 times the rate of one at a time; thousands would deadlock */
     RETRY_MS = 250,       /* between attempts to connect */
-    TICK_MS = 50,         /* the finest that deadlines are looked at */
+    SLACK_MS = 50,        /* how much earlier than the promised two intervals we act */
     NOTIFICATIONS = 1024, /* kept while collectd is away */
     PUTVALS = 1024,
     READ_SIZE = 65536,
@@ -43,7 +43,7 @@ struct request {
     struct put *put;       /* PUT; NULL: was dropped */
 };
 
-enum phase { CLOSED, CONNECTING, IDLE, LISTING, GETTING };
+enum phase { CLOSED, IDLE, LISTING, GETTING };
 
 struct feed {
     struct event_base *base;
@@ -59,13 +59,16 @@ struct feed {
     unsigned first, in_flight;
     struct put_queue puts;
     unsigned n_putvals, n_notifications;
-    bool up, ever;
-    int64_t start_ms, last_round_ms, next_round_ms, retry_ms;
+    bool listed;         /* this connection has brought a LISTVAL: what metrics hold is of now */
+    bool up, told, ever; /* told: on_status has been called; ever: a round has been complete */
+    int64_t last_round_ms; /* complete; before the first: when we started */
+    int64_t next_round_ms, deadline_ms, retry_ms; /* one of them counts in each phase */
     char why[160]; /* of the last failure */
     char buffer[READ_SIZE];
 };
 
 static void pump(struct feed *f);
+static void arm(struct feed *f);
 
 /* ---- the connection ---- */
 
@@ -85,8 +88,7 @@ static void disconnect(struct feed *f, const char *what, int error)
     event_del(f->io_write);
     close(f->fd);
     f->fd = -1;
-    if (f->phase != CONNECTING)
-        metrics_connected(f->metrics, false, clock_mono_ms());
+    metrics_connected(f->metrics, false, clock_mono_ms());
     f->listed = false;
     f->phase = CLOSED;
     f->first = f->in_flight = 0;
@@ -98,6 +100,7 @@ static void disconnect(struct feed *f, const char *what, int error)
             put_free(f, p);
     }
     f->retry_ms = clock_mono_ms() + RETRY_MS;
+    arm(f);
 }
 
 static void on_read(evutil_socket_t fd, short what, void *arg);
@@ -109,15 +112,12 @@ static void failed(struct feed *f, const char *what, int error)
     f->retry_ms = clock_mono_ms() + RETRY_MS;
 }
 
-static void connected(struct feed *f)
+static void opened(struct feed *f)
 {
-    int64_t now = clock_mono_ms();
-
     unixsock_reset(&f->parser);
     f->phase = IDLE;
-    f->next_round_ms = now;
+    f->next_round_ms = clock_mono_ms();
     event_add(f->io_read, NULL);
-    pump(f);
 }
 
 static void try_connect(struct feed *f)
@@ -139,7 +139,7 @@ static void try_connect(struct feed *f)
     f->fd = fd;
     event_assign(f->io_read, f->base, fd, EV_READ | EV_PERSIST, on_read, f);
     event_assign(f->io_write, f->base, fd, EV_WRITE, on_write, f);
-    connected(f);
+    opened(f);
 }
 
 static void on_write(evutil_socket_t fd, short what, void *arg)
@@ -194,9 +194,10 @@ static void round_complete(struct feed *f)
     f->last_round_ms = now;
     f->ever = true;
     if (!f->up) {
-        f->up = true;
+        f->up = f->told = true;
         f->options.on_status(f->options.arg, true, "");
     }
+    arm(f);
     f->options.on_round(f->options.arg);
 }
 
@@ -213,7 +214,7 @@ static void pump(struct feed *f)
 {
     struct metric *x = NULL;
 
-    if (f->phase == CLOSED || f->phase == CONNECTING)
+    if (f->phase == CLOSED)
         return;
     while (f->in_flight < DEPTH - 1 && push_put(f)) /* one place for LISTVAL */
         ;
@@ -222,6 +223,7 @@ static void pump(struct feed *f)
         f->next_round_ms += f->options.interval_ms;
         if (f->next_round_ms <= now)
             f->next_round_ms = now + f->options.interval_ms;
+        f->deadline_ms = now + f->options.interval_ms - 2 * SLACK_MS;
         f->phase = LISTING;
         metrics_round_begin(f->metrics, now);
         push(f, (struct request){.kind = LISTVAL}, "LISTVAL\n", 8);
@@ -319,34 +321,35 @@ static void on_read(evutil_socket_t fd, short what, void *arg)
 
 /* ---- time ---- */
 
-static void arm(struct feed *f)
+static int64_t due_ms(const struct feed *f)
 {
-    int64_t now = clock_mono_ms(), due = now + TICK_MS;
-
-    if (f->phase == IDLE && f->up && f->next_round_ms > now)
-        due = f->next_round_ms; /* nothing can be late before */
-    else if (f->phase == CLOSED && !f->up)
-        due = f->retry_ms;
-    int64_t wait = due > now ? due - now : 0;
-    struct timeval tv = {wait / 1000, (wait % 1000) * 1000};
-    event_add(f->timer, &tv);
+    switch (f->phase) {
+    case CLOSED:
+        return f->retry_ms;
+    case IDLE:
+        return f->next_round_ms;
+    case LISTING:
+    case GETTING:
+        return f->deadline_ms;
+    }
+    return 0;
 }
 
 /* A feed is up while its last complete round is less than two intervals old. */
-static void check_age(struct feed *f, int64_t now)
+static int64_t down_ms(const struct feed *f)
 {
-    int64_t limit = 2 * (int64_t)f->options.interval_ms - TICK_MS;
-    int64_t since = f->last_round_ms > f->start_ms ? f->last_round_ms : f->start_ms;
+    return f->last_round_ms + 2 * (int64_t)f->options.interval_ms - SLACK_MS;
+}
 
-    if (now - since < limit)
-        return;
-    /* a connection gets as long for its first round as any other */
-    if (f->fd >= 0 && f->phase != IDLE && now - f->next_round_ms >= (int64_t)f->options.interval_ms - 2 * TICK_MS)
-        disconnect(f, "collectd does not answer in time", 0);
-    if (f->up) {
-        f->up = false;
-        f->options.on_status(f->options.arg, false, f->why[0] ? f->why : "collectd does not answer in time");
-    }
+static void arm(struct feed *f)
+{
+    int64_t now = clock_mono_ms(), due = due_ms(f);
+
+    if ((f->up || !f->told) && down_ms(f) < due)
+        due = down_ms(f);
+    int64_t wait = due > now ? due - now : 0;
+    struct timeval tv = {wait / 1000, (wait % 1000) * 1000};
+    event_add(f->timer, &tv);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -354,10 +357,16 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     struct feed *f = arg;
     int64_t now = clock_mono_ms();
 
+    if ((f->phase == LISTING || f->phase == GETTING) && now >= f->deadline_ms)
+        disconnect(f, "collectd does not answer in time", 0);
     if (f->phase == CLOSED && now >= f->retry_ms)
         try_connect(f);
     pump(f);
-    check_age(f, now);
+    if ((f->up || !f->told) && now >= down_ms(f)) {
+        f->up = false;
+        f->told = true;
+        f->options.on_status(f->options.arg, false, f->why[0] ? f->why : "collectd does not answer in time");
+    }
     arm(f);
 }
 
@@ -388,8 +397,7 @@ struct feed *feed_new(struct event_base *base, struct metrics *metrics, const st
 
 void feed_start(struct feed *f)
 {
-    f->start_ms = clock_mono_ms();
-    try_connect(f);
+    f->last_round_ms = f->retry_ms = clock_mono_ms();
     arm(f);
 }
 
@@ -456,7 +464,7 @@ void feed_putval(struct feed *f, const char *ident, double interval_s, double va
     char line[2 * IDENT_MAX + 128] = "PUTVAL ";
     size_t n = strlen(line), k = unixsock_quote(line + n, sizeof line - n, ident);
 
-    if (k == 0 || f->phase == CLOSED || f->phase == CONNECTING)
+    if (k == 0 || f->phase == CLOSED)
         return;
     n += k;
     n += (size_t)snprintf(line + n, sizeof line - n, " interval=%.3f N:%.15g\n", interval_s, value);

@@ -2,12 +2,16 @@
  * with a deadline; on any error it closes and tries again every 250 ms. Each interval: one LISTVAL, then GETVAL for those watched
  * identifiers whose time has changed, then on_round. PUTVAL and PUTNOTIF go out between them. Loop thread only.
  *
- *        retry 250 ms      connected        on_round
- *   DOWN ------------> CONNECTING ---> UP: LIST -> GET -> IDLE --interval--> LIST
- *     ^ on_status(false)  |error            |error, EOF, deadline
- *     +-------------------+-----------------+
- *   A connection counts as up when the first LISTVAL is complete; a restart of collectd between two rounds is not told as
- *   down and up unless it takes longer than 2 intervals. */
+ *               connect            interval         LISTVAL complete
+ *   CLOSED ----------------> IDLE ----------> LISTING ----------------> GETTING --+ all GETVALs answered:
+ *     ^  ^ retry 250 ms       ^ ^                |                         |      | on_round
+ *     |  +-- refused          | +----------------|-------------------------|------+
+ *     +-----------------------+------------------+-------------------------+
+ *            EOF, error, an answer that is none, no answer within an interval
+ *
+ *   Up means: the last complete round is less than two intervals old. So a collectd that restarts within that time is not
+ *   told as down and up; its values are unknown meanwhile all the same.
+ */
 #ifndef SCM_AGENT_FEED_H
 #define SCM_AGENT_FEED_H
 
@@ -24,7 +28,7 @@ struct feed_options {
     const char *socket;    /* path of collectd's unixsock; copied */
     unsigned interval_ms;  /* 100 .. 3600000 */
     void (*on_round)(void *arg);                            /* metrics hold a new round */
-    void (*on_status)(void *arg, bool up, const char *why); /* up or down changed; why: one line, "" when up */
+    void (*on_status)(void *arg, bool up, const char *why); /* up or down changed, and the first of them; why: one line, "" when up */
     void *arg;
 };
 

@@ -29,7 +29,7 @@ struct doc {
     bool newer;   /* on disk by a newer version: hands off */
     bool posted;  /* nobody waits: try again after a failure */
     enum store_result result; /* of `done` */
-    char error[160];
+    char error[320];
     /* the thread's own */
     char *taken;
     size_t taken_len;
@@ -56,7 +56,7 @@ struct store {
     pthread_t thread;
     int dir;
     bool stop, has_error;
-    char error[200], path[200];
+    char error[320], path[256];
     struct doc docs[DOCS];
     unsigned n_docs;
     struct journal journal;
@@ -196,9 +196,14 @@ static void take_docs(struct store *s)
 
 static void fail(struct store *s, const char *name, const char *what, int error, char *out, size_t size)
 {
-    char reason[64];
+    char reason[64], line[sizeof s->path + STORE_NAME_MAX + 160];
 
-    snprintf(out, size, "%s/%s: %s: %s", s->path, name, what, strerror_r(error, reason, sizeof reason));
+    snprintf(line, sizeof line, "%s/%s: %.60s: %s", s->path, name, what, strerror_r(error, reason, sizeof reason));
+    if (size > 0) {
+        size_t n = strnlen(line, size - 1);
+        memcpy(out, line, n);
+        out[n] = '\0';
+    }
 }
 
 /* Answers those who wait; keeps posted texts that failed, unless newer ones have come. False: something failed. */
