@@ -1,8 +1,15 @@
 # eperf: the engine (libeperf.la: no collectd, no globals, no signals, no exit) and the command
 noinst_LTLIBRARIES += libeperf.la
-libeperf_la_SOURCES = %D%/eperf.h %D%/params.c %D%/params.h %D%/pending.c
+libeperf_la_SOURCES = %D%/eperf.h %D%/params.c %D%/params.h %D%/control.c %D%/control.h %D%/session.c %D%/session.h \
+	%D%/stream.c %D%/tcp.c %D%/udp.c %D%/udp.h %D%/datagram.c %D%/datagram.h %D%/sample.c %D%/results.c %D%/net.c %D%/net.h \
+	%D%/resolve.c %D%/client.c %D%/server.c %D%/server.h %D%/servertest.c %D%/report_json.c
 libeperf_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 libeperf_la_LIBADD = libcommon.la $(JANSSON_LIBS)
+
+bin_PROGRAMS += eperf
+eperf_SOURCES = %D%/cmd.c %D%/cmd.h %D%/cmd_options.c %D%/cmd_text.c %D%/cmd_trigger.c
+eperf_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+eperf_LDADD = libeperf.la
 
 # The plugin: when tests run and what becomes of them (libeperfrun.la: no collectd), and the one file that knows collectd.
 noinst_LTLIBRARIES += libeperfrun.la

@@ -1,9 +1,10 @@
 #include "plugins/eperf/params.h"
-#include "scm_config.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "scm_config.h"
 
 /* How a field travels. BOOL: true/false, sent when true. NUMBER: sent when not 0. ALWAYS: sent even when 0.
  * FLAG: a bool that iperf3 sends as the number 1. TEXT: sent when not "". */
@@ -155,10 +156,12 @@ static bool decode(struct eperf_params *p, const struct field *f, const json_t *
 static bool flag(const json_t *o, const char *key, bool *out, char *error)
 {
     const json_t *v = json_object_get(o, key);
-    *out = json_is_true(v) || (json_is_integer(v) && json_integer_value(v) == 1);
-    return !v || *out || json_is_false(v) || (json_is_integer(v) && json_integer_value(v) == 0)
-               ? true
-               : fail(error, key, "expected true or false");
+    *out = false;
+    if (!v)
+        return true;
+    *out = json_is_true(v) || json_number_value(v) == 1;
+    return *out || json_is_false(v) || (json_is_number(v) && json_number_value(v) == 0) ||
+           fail(error, key, "expected true or false");
 }
 
 bool params_from_json(struct eperf_params *p, const json_t *o, char error[EPERF_ERROR_MAX])

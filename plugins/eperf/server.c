@@ -1,0 +1,553 @@
+/* The listener: one thread with an epoll loop that never waits for a peer. It reads cookies, which tell a new test
+ * from one more connection of a test in the making, and it owns the UDP port.
+ *
+ * What an attacker can hold here is a pending connection: there are at most PENDING_MAX of them, each for COOKIE_TIME,
+ * and when there is no room (or no descriptor) the oldest one goes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "plugins/eperf/server.h"
+#include "plugins/eperf/udp.h"
+
+enum { TESTS_MAX = 64, PENDING_MAX = 256, PER_TURN = 64, EVENTS = 64 };
+static const double COOKIE_TIME = 3;
+
+struct pending {
+    int fd; /* -1: free */
+    double deadline;
+    struct sockaddr_storage peer;
+    size_t have;
+    char cookie[EPERF_COOKIE_LEN + 1];
+};
+
+struct eperf_server {
+    struct eperf_policy policy;
+    struct eperf_callbacks cb;
+    struct net_prefix *allow;
+    int epoll, tcp, udp, wake, reserve;
+    uint16_t port;
+    struct sockaddr_storage local;
+    unsigned next_number;
+    bool served; /* one_off */
+    _Atomic bool stopping;
+    struct pending pending[PENDING_MAX];
+    unsigned pending_max;
+    pthread_mutex_t lock; /* tests, their `over`, and who makes UDP connections */
+    struct server_test *tests[TESTS_MAX];
+    struct server_test *joining_udp[TESTS_MAX];
+};
+
+void eperf_policy_default(struct eperf_policy *p)
+{
+    *p = (struct eperf_policy){.max_tests = 4, .max_duration = 60};
+}
+
+__attribute__((format(printf, 2, 3))) static void notice(struct eperf_server *s, const char *fmt, ...)
+{
+    char text[256];
+    va_list ap;
+    if (!s->cb.notice)
+        return;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    s->cb.notice(s->cb.arg, text);
+}
+
+/* ---- hooks: called from tests' threads ---------------------------------------------------------------------------- */
+
+static bool claim_udp(struct eperf_server *s, struct server_test *t)
+{
+    int slot = -1;
+    bool taken = false;
+    pthread_mutex_lock(&s->lock);
+    for (int i = 0; i < TESTS_MAX; i++) {
+        if (!s->joining_udp[i])
+            slot = i;
+        else
+            taken = taken || net_same_host(&s->joining_udp[i]->s.peer, &t->s.peer);
+    }
+    if (!taken && slot >= 0)
+        s->joining_udp[slot] = t;
+    pthread_mutex_unlock(&s->lock);
+    return !taken && slot >= 0;
+}
+
+static void release_udp(struct eperf_server *s, struct server_test *t)
+{
+    pthread_mutex_lock(&s->lock);
+    for (int i = 0; i < TESTS_MAX; i++) {
+        if (s->joining_udp[i] == t)
+            s->joining_udp[i] = NULL;
+        if (s->tests[i] && !s->tests[i]->over) /* one of them may be waiting for its turn */
+            session_wake(&s->tests[i]->s);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* Tells every running test of how many others it shares the machine with. */
+static void test_running(struct eperf_server *s, struct server_test *t, bool on)
+{
+    unsigned n = 0;
+    pthread_mutex_lock(&s->lock);
+    t->running = on;
+    for (int i = 0; i < TESTS_MAX; i++)
+        n += s->tests[i] && s->tests[i]->running;
+    for (int i = 0; i < TESTS_MAX && on; i++) {
+        struct server_test *other = s->tests[i];
+        if (other && other->running && atomic_load(&other->s.shared) < n - 1)
+            atomic_store(&other->s.shared, n - 1);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void ring(struct eperf_server *s)
+{
+    uint64_t one = 1;
+    ssize_t n = write(s->wake, &one, sizeof one);
+    (void)n;
+}
+
+static void test_ended(struct eperf_server *s, struct server_test *t)
+{
+    pthread_mutex_lock(&s->lock);
+    t->over = true;
+    pthread_mutex_unlock(&s->lock);
+    ring(s);
+}
+
+/* ---- tests ---------------------------------------------------------------------------------------------------------- */
+
+/* Joins tests that have ended; all of them, waiting, if told to. */
+static unsigned reap(struct eperf_server *s, bool all)
+{
+    unsigned left = 0;
+    for (int i = 0; i < TESTS_MAX; i++) {
+        struct server_test *t = s->tests[i];
+        if (!t)
+            continue;
+        pthread_mutex_lock(&s->lock);
+        bool over = t->over;
+        pthread_mutex_unlock(&s->lock);
+        if (!over && !all) {
+            left++;
+            continue;
+        }
+        if (!over)
+            server_test_cancel(t);
+    }
+    for (int i = 0; i < TESTS_MAX; i++) {
+        struct server_test *t = s->tests[i];
+        if (!t)
+            continue;
+        pthread_mutex_lock(&s->lock);
+        bool over = t->over;
+        if (over || all)
+            s->tests[i] = NULL;
+        pthread_mutex_unlock(&s->lock);
+        if (over || all) {
+            server_test_free(t);
+            s->served = true;
+        }
+    }
+    return left;
+}
+
+static struct server_test *by_cookie(struct eperf_server *s, const struct pending *p)
+{
+    for (int i = 0; i < TESTS_MAX; i++) {
+        struct server_test *t = s->tests[i];
+        if (t && memcmp(t->s.cookie, p->cookie, EPERF_COOKIE_LEN) == 0 && net_same_host(&t->s.peer, &p->peer))
+            return t;
+    }
+    return NULL;
+}
+
+static void say_busy(int fd)
+{
+    int8_t no = MSG_ACCESS_DENIED;
+    ssize_t n = send(fd, &no, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    (void)n;
+    close(fd);
+}
+
+/* A new control connection: takes fd over. */
+static void new_test(struct eperf_server *s, int fd, const struct pending *p)
+{
+    unsigned n = 0;
+    int slot = -1;
+    for (int i = 0; i < TESTS_MAX; i++) {
+        n += s->tests[i] != NULL;
+        if (!s->tests[i])
+            slot = i;
+    }
+    if (n >= s->policy.max_tests || slot < 0 || (s->policy.one_off && n)) {
+        say_busy(fd);
+        return;
+    }
+    struct server_hooks hooks = {s, claim_udp, release_udp, test_running, test_ended};
+    pthread_mutex_lock(&s->lock); /* the test is in its slot before its thread looks for it */
+    s->tests[slot] = server_test_start(fd, p->cookie, &p->peer, ++s->next_number, &s->policy, &s->cb, &hooks);
+    bool ok = s->tests[slot] != NULL;
+    pthread_mutex_unlock(&s->lock);
+    if (!ok) {
+        notice(s, "cannot start a test: no threads, memory or descriptors");
+        say_busy(fd);
+    }
+}
+
+/* ---- pending connections -------------------------------------------------------------------------------------------- */
+
+static void drop(struct pending *p)
+{
+    close(p->fd); /* leaves the epoll set with it */
+    p->fd = -1;
+}
+
+static struct pending *oldest(struct eperf_server *s)
+{
+    struct pending *o = NULL;
+    for (unsigned i = 0; i < s->pending_max; i++)
+        if (s->pending[i].fd >= 0 && (!o || s->pending[i].deadline < o->deadline))
+            o = &s->pending[i];
+    return o;
+}
+
+static struct pending *free_slot(struct eperf_server *s)
+{
+    for (unsigned i = 0; i < s->pending_max; i++)
+        if (s->pending[i].fd < 0)
+            return &s->pending[i];
+    struct pending *o = oldest(s);
+    drop(o);
+    return o;
+}
+
+static bool allowed(const struct eperf_server *s, const struct sockaddr_storage *a)
+{
+    for (size_t i = 0; i < s->policy.allow_count; i++)
+        if (net_prefix_has(&s->allow[i], a))
+            return true;
+    return s->policy.allow_count == 0;
+}
+
+static void read_cookie(struct eperf_server *s, struct pending *p)
+{
+    ssize_t n = recv(p->fd, p->cookie + p->have, sizeof p->cookie - p->have, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0) {
+        drop(p);
+        return;
+    }
+    p->have += (size_t)n;
+    if (p->have < sizeof p->cookie)
+        return;
+    if (p->cookie[EPERF_COOKIE_LEN] != '\0' || memchr(p->cookie, '\0', EPERF_COOKIE_LEN)) {
+        drop(p);
+        return;
+    }
+    int fd = p->fd;
+    epoll_ctl(s->epoll, EPOLL_CTL_DEL, fd, NULL);
+    p->fd = -1;
+    struct server_test *t = by_cookie(s, p);
+    if (!t)
+        new_test(s, fd, p);
+    else if (!server_test_give(t, fd))
+        close(fd);
+}
+
+/* Out of descriptors: makes room by the oldest pending one; failing that, takes the waiting connection with the reserve and
+ * closes it, so that the listener does not spin. */
+static void shortage(struct eperf_server *s)
+{
+    struct pending *o = oldest(s);
+    notice(s, "out of descriptors (%s)", strerror(errno));
+    if (o) {
+        drop(o);
+        return;
+    }
+    close(s->reserve);
+    int fd = accept4(s->tcp, NULL, NULL, SOCK_CLOEXEC);
+    if (fd >= 0)
+        close(fd);
+    s->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void accept_some(struct eperf_server *s)
+{
+    for (int i = 0; i < PER_TURN; i++) {
+        struct sockaddr_storage a = {0};
+        socklen_t len = sizeof a;
+        int fd = accept4(s->tcp, (struct sockaddr *)&a, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
+            shortage(s);
+            return;
+        }
+        if (fd < 0)
+            return;
+        if (!allowed(s, &a)) {
+            char host[64];
+            uint16_t port;
+            net_name(&a, host, &port);
+            notice(s, "refused a connection from %s: not in AllowFrom", host);
+            close(fd);
+            continue;
+        }
+        struct pending *p = free_slot(s);
+        *p = (struct pending){.fd = fd, .deadline = mono_now() + COOKIE_TIME, .peer = a};
+        struct epoll_event e = {.events = EPOLLIN, .data.ptr = p};
+        int one = 1;
+        setsockopt(fd, IPPROTO_TCP, 1 /* TCP_NODELAY */, &one, sizeof one);
+        if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e) < 0)
+            drop(p);
+    }
+}
+
+/* ---- UDP -------------------------------------------------------------------------------------------------------------- */
+
+/* A socket of its own for one peer, from the address that its control connection uses. */
+static int udp_socket_for(struct eperf_server *s, const struct server_test *t, const struct sockaddr_storage *peer,
+                          socklen_t len)
+{
+    struct sockaddr_storage local = {0};
+    socklen_t n = sizeof local;
+    int one = 1, zero = 0;
+    int fd = socket(peer->ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    if (peer->ss_family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
+    net_buffers(&t->s, fd);
+    if (getsockname(t->s.fd, (struct sockaddr *)&local, &n) < 0 || bind(fd, (struct sockaddr *)&local, n) < 0 ||
+        connect(fd, (const struct sockaddr *)peer, len) < 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static void udp_hello(struct eperf_server *s, const struct sockaddr_storage *peer, socklen_t len, const char *answer)
+{
+    pthread_mutex_lock(&s->lock);
+    for (int i = 0; i < TESTS_MAX; i++) {
+        struct server_test *t = s->joining_udp[i];
+        if (!t || !net_same_host(&t->s.peer, peer))
+            continue;
+        int fd = udp_socket_for(s, t, peer, len);
+        if (fd >= 0 && !server_test_give(t, fd))
+            close(fd);
+        else if (fd >= 0 && send(fd, answer, 4, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+            notice(s, "cannot answer on UDP: %s", strerror(errno));
+        break;
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void udp_some(struct eperf_server *s)
+{
+    for (int i = 0; i < PER_TURN; i++) {
+        char packet[8];
+        struct sockaddr_storage a = {0};
+        socklen_t len = sizeof a;
+        ssize_t n = recvfrom(s->udp, packet, sizeof packet, MSG_DONTWAIT, (struct sockaddr *)&a, &len);
+        if (n < 0)
+            return;
+        const char *answer = udp_answer(packet, (size_t)n);
+        if (answer)
+            udp_hello(s, &a, len, answer);
+    }
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------------- */
+
+static int bind_socket(struct eperf_server *s, int type, char *error)
+{
+    int one = 1, zero = 0, fd = socket(s->local.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    socklen_t len = s->local.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    if (s->local.ss_family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
+    if (bind(fd, (struct sockaddr *)&s->local, len) < 0 || (type == SOCK_STREAM && listen(fd, 1024) < 0) ||
+        getsockname(fd, (struct sockaddr *)&s->local, &len) < 0) {
+        snprintf(error, EPERF_ERROR_MAX, "cannot listen on %s port %u: %s", type == SOCK_STREAM ? "TCP" : "UDP",
+                 s->port, strerror(errno));
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static bool set_local(struct eperf_server *s, const char *host, char *error)
+{
+    struct session resolver; /* only for its deadline */
+    if (!host)
+        host = "::";
+    if (!session_init(&resolver, ROLE_CLIENT, NULL))
+        return false;
+    session_phase(&resolver, 5);
+    struct addrinfo *ai = net_resolve(&resolver, host, s->port, AF_UNSPEC);
+    if (ai) {
+        memcpy(&s->local, ai->ai_addr, ai->ai_addrlen);
+        freeaddrinfo(ai);
+    }
+    snprintf(error, EPERF_ERROR_MAX, "%s", resolver.result.error);
+    session_clear(&resolver);
+    return ai != NULL;
+}
+
+static bool watch(struct eperf_server *s, int *fd)
+{
+    struct epoll_event e = {.events = EPOLLIN, .data.ptr = fd};
+    return epoll_ctl(s->epoll, EPOLL_CTL_ADD, *fd, &e) == 0;
+}
+
+static bool set_allow(struct eperf_server *s, char *error)
+{
+    size_t n = s->policy.allow_count;
+    s->allow = calloc(n ? n : 1, sizeof *s->allow);
+    for (size_t i = 0; s->allow && i < n; i++) {
+        if (net_prefix_parse(s->policy.allow[i], &s->allow[i]))
+            continue;
+        snprintf(error, EPERF_ERROR_MAX, "AllowFrom \"%s\": expected an address or a network like 10.0.0.0/8",
+                 s->policy.allow[i]);
+        return false;
+    }
+    s->policy.allow = NULL; /* the caller's strings */
+    return s->allow != NULL;
+}
+
+static bool open_all(struct eperf_server *s, const char *host, char *error)
+{
+    struct rlimit limit;
+    s->pending_max = PENDING_MAX;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / 4 < PENDING_MAX)
+        s->pending_max = limit.rlim_cur / 4 > 4 ? (unsigned)(limit.rlim_cur / 4) : 4;
+    for (unsigned i = 0; i < PENDING_MAX; i++)
+        s->pending[i].fd = -1;
+    if (!set_allow(s, error) || !set_local(s, host, error))
+        return false;
+    snprintf(error, EPERF_ERROR_MAX, "no descriptors or memory for a server");
+    s->epoll = epoll_create1(EPOLL_CLOEXEC);
+    s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    s->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (s->epoll < 0 || s->wake < 0 || s->reserve < 0)
+        return false;
+    if ((s->tcp = bind_socket(s, SOCK_STREAM, error)) < 0)
+        return false;
+    char name[64];
+    net_name(&s->local, name, &s->port);
+    return (s->udp = bind_socket(s, SOCK_DGRAM, error)) >= 0 && watch(s, &s->tcp) && watch(s, &s->udp) &&
+           watch(s, &s->wake);
+}
+
+struct eperf_server *eperf_server_new(const char *host, uint16_t port, const struct eperf_policy *p,
+                                      const struct eperf_callbacks *cb, char error[EPERF_ERROR_MAX])
+{
+    if (p->max_tests < 1 || p->max_tests > TESTS_MAX) {
+        snprintf(error, EPERF_ERROR_MAX, "MaxTests: expected 1 to %d", TESTS_MAX);
+        return NULL;
+    }
+    struct eperf_server *s = calloc(1, sizeof *s);
+    if (!s) {
+        snprintf(error, EPERF_ERROR_MAX, "no memory for a server");
+        return NULL;
+    }
+    s->policy = *p;
+    s->port = port;
+    s->epoll = s->tcp = s->udp = s->wake = s->reserve = -1;
+    if (cb)
+        s->cb = *cb;
+    pthread_mutex_init(&s->lock, NULL);
+    if (open_all(s, host, error))
+        return s;
+    eperf_server_free(s);
+    return NULL;
+}
+
+uint16_t eperf_server_port(const struct eperf_server *s)
+{
+    return s->port;
+}
+
+static int next_timeout(struct eperf_server *s)
+{
+    const struct pending *o = oldest(s);
+    double ms = o ? (o->deadline - mono_now()) * 1e3 : -1;
+    return !o ? -1 : ms <= 0 ? 0 : (int)ms + 1;
+}
+
+static void expire(struct eperf_server *s)
+{
+    double now = mono_now();
+    for (unsigned i = 0; i < s->pending_max; i++)
+        if (s->pending[i].fd >= 0 && s->pending[i].deadline <= now)
+            drop(&s->pending[i]);
+}
+
+static void dispatch(struct eperf_server *s, void *what)
+{
+    struct pending *p = what;
+    uint64_t n;
+    if (what == &s->tcp)
+        accept_some(s);
+    else if (what == &s->udp)
+        udp_some(s);
+    else if (what == &s->wake)
+        (void)!read(s->wake, &n, sizeof n);
+    else if (p->fd >= 0)
+        read_cookie(s, p);
+}
+
+int eperf_server_run(struct eperf_server *s, char error[EPERF_ERROR_MAX])
+{
+    int status = 0;
+    while (!atomic_load(&s->stopping)) {
+        struct epoll_event ev[EVENTS];
+        int n = epoll_wait(s->epoll, ev, EVENTS, next_timeout(s));
+        if (n < 0 && errno != EINTR) {
+            snprintf(error, EPERF_ERROR_MAX, "epoll_wait: %s", strerror(errno));
+            status = -1;
+            break;
+        }
+        for (int i = 0; i < n; i++)
+            dispatch(s, ev[i].data.ptr);
+        expire(s);
+        if (reap(s, false) == 0 && s->served && s->policy.one_off)
+            break;
+    }
+    reap(s, true);
+    for (unsigned i = 0; i < s->pending_max; i++)
+        if (s->pending[i].fd >= 0)
+            drop(&s->pending[i]);
+    return status;
+}
+
+void eperf_server_stop(struct eperf_server *s)
+{
+    atomic_store(&s->stopping, true);
+    ring(s);
+}
+
+void eperf_server_free(struct eperf_server *s)
+{
+    int fds[] = {s->epoll, s->tcp, s->udp, s->wake, s->reserve};
+    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    pthread_mutex_destroy(&s->lock);
+    free(s->allow);
+    free(s);
+}

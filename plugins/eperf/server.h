@@ -1,0 +1,48 @@
+/* The server's two halves: server.c listens and sorts connections out to tests, servertest.c is one test in a thread. */
+#ifndef SCM_EPERF_SERVER_H
+#define SCM_EPERF_SERVER_H
+
+#include "plugins/eperf/net.h"
+#include "plugins/eperf/session.h"
+
+struct server_test;
+
+/* What a test needs of the server it belongs to. */
+struct server_hooks {
+    struct eperf_server *server;
+    /* UDP connections carry no cookie: only one test per address may be making them. True: it is t's turn. */
+    bool (*claim_udp)(struct eperf_server *s, struct server_test *t);
+    void (*release_udp)(struct eperf_server *s, struct server_test *t);
+    void (*running)(struct eperf_server *s, struct server_test *t, bool on); /* for `shared` */
+    void (*ended)(struct eperf_server *s, struct server_test *t);            /* the thread is about to end: join it */
+};
+
+enum server_stage { STAGE_EARLY, STAGE_JOINING, STAGE_LATE };
+
+/* Fields above the line belong to the test's thread, below to the server under its lock. */
+struct server_test {
+    struct session s;                  /* first member */
+    const struct eperf_policy *policy; /* the server's */
+    struct server_hooks hooks;
+    bool asked, claimed, counted;
+    double police_at;                  /* UDP over MaxRate: last look */
+    uint64_t police_bytes;
+    /* ---- */
+    pthread_t thread;
+    bool over, running;
+    _Atomic int stage;                 /* enum server_stage: takes connections only while JOINING */
+    pthread_mutex_t inbox_lock;
+    int inbox[2 * EPERF_STREAMS_MAX];
+    unsigned inbox_n;
+};
+
+/* Takes fd over, a control connection whose cookie has been read. NULL when threads or memory are short. */
+struct server_test *server_test_start(int fd, const char *cookie, const struct sockaddr_storage *peer, unsigned number,
+                                      const struct eperf_policy *policy, const struct eperf_callbacks *cb,
+                                      const struct server_hooks *hooks);
+/* Listener's thread: a connection for this test; false if it takes none (now): fd stays the caller's. */
+bool server_test_give(struct server_test *t, int fd);
+void server_test_cancel(struct server_test *t);
+void server_test_free(struct server_test *t); /* joins */
+
+#endif

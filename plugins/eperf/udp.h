@@ -1,0 +1,9 @@
+#ifndef SCM_EPERF_UDP_H
+#define SCM_EPERF_UDP_H
+
+#include <stddef.h>
+
+/* The four bytes that a server answers to a client's hello of n bytes, or NULL if it is none. */
+const char *udp_answer(const void *packet, size_t n);
+
+#endif
