@@ -64,3 +64,9 @@ libagent_la_SOURCES += \
 	%D%/view.c %D%/view.h
 libagent_la_CFLAGS += $(NETSNMP_AGENT_CFLAGS)
 libagent_la_LIBADD += $(NETSNMP_AGENT_LIBS)
+
+# the AgentX thread alone, with an invented world that a shell script speaks to
+check_PROGRAMS += tests/integration/agentx_driver
+tests_integration_agentx_driver_SOURCES = tests/integration/agentx_driver.c
+tests_integration_agentx_driver_CFLAGS = $(AM_CFLAGS)
+tests_integration_agentx_driver_LDADD = libagent.la
