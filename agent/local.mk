@@ -70,3 +70,10 @@ check_PROGRAMS += tests/integration/agentx_driver
 tests_integration_agentx_driver_SOURCES = tests/integration/agentx_driver.c
 tests_integration_agentx_driver_CFLAGS = $(AM_CFLAGS)
 tests_integration_agentx_driver_LDADD = libagent.la
+
+sbin_PROGRAMS += scalemond
+scalemond_SOURCES = %D%/main.c
+scalemond_LDADD = libagent.la
+
+bats_tests += tests/integration/scalemond.bats
+EXTRA_DIST += tests/integration/agent.bash

@@ -8,7 +8,7 @@
 #   get OBJECT / set_ OBJECT TYPE VALUE [OBJECT TYPE VALUE...] / walk OBJECT   by authPriv; OBJECT is relative to the root
 #   col_portal COLUMN NAME   the OBJECT of a portal's column
 #   wait_value SECONDS OBJECT VALUE
-# Then stop_all in teardown.
+# Then stop_all in teardown. Where setup_file prepares for several tests, their setup calls `agent_again DIRECTORY`.
 
 ROOT=${SCM_OID_ROOT:-1.3.6.1.4.1.8072.9999.9999.2010}
 
@@ -24,6 +24,14 @@ agent_prepare() {
     snmpd_conf >"$RUN_DIR/snmpd.conf"
     collectd_conf >"$RUN_DIR/collectd.conf"
     scalemond_conf >"$RUN_DIR/scalemond.conf"
+    declare -p SNMP_ARGS SNMP_TARGET SNMP_PORT TRAP_PORT AUTH_KEY PRIV_KEY | sed 's/^declare /declare -g /' >"$RUN_DIR/vars"
+}
+
+agent_again() {
+    RUN_DIR=$1
+    export SNMPCONFPATH=$RUN_DIR/snmp SNMP_PERSISTENT_DIR=$RUN_DIR/snmp
+    # shellcheck disable=SC1091
+    source "$RUN_DIR/vars"
 }
 
 # The shipped snippet's rules (contrib/snmp/scalemon.conf) with our own paths and keys.
@@ -41,7 +49,7 @@ master agentx
 agentXSocket $RUN_DIR/agentx
 agentXTimeout 5
 agentXRetries 0
-trapsess -Ci -v3 -l authPriv -u tester -a SHA-256 -A $AUTH_KEY -x AES -X $PRIV_KEY udp:127.0.0.1:$TRAP_PORT
+trap2sink 127.0.0.1:$TRAP_PORT public
 EOF
 }
 
