@@ -21,6 +21,14 @@ libagent_la_SOURCES += \
 	%D%/store_file.c %D%/store_file.h \
 	%D%/unixsock.c %D%/unixsock.h
 
+unit_tests += tests/unit/test_unixsock tests/unit/test_metrics tests/unit/test_limit
+tests_unit_test_unixsock_SOURCES = tests/unit/test_unixsock.c
+tests_unit_test_unixsock_LDADD = libagent.la $(CMOCKA_LIBS)
+tests_unit_test_metrics_SOURCES = tests/unit/test_metrics.c
+tests_unit_test_metrics_LDADD = libagent.la $(CMOCKA_LIBS)
+tests_unit_test_limit_SOURCES = tests/unit/test_limit.c
+tests_unit_test_limit_LDADD = libagent.la $(CMOCKA_LIBS)
+
 # the privileged parent: what there is to audit
 libagent_la_SOURCES += \
 	%D%/keeper.c %D%/keeper.h \
