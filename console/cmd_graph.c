@@ -45,53 +45,34 @@ static bool save(const struct graph_options *o, const struct graph *graph, const
     return saved;
 }
 
-struct tally {
-    size_t wanted, drawn, failed;
+struct drawing {
+    const struct graph_options *o;
+    const struct graph_range *range;
 };
 
-static void one(const struct graph_options *o, const struct graph_request *request,
-                const struct graph_range *range, struct tally *tally)
+static bool draw(void *arg, const struct graph *graph)
 {
-    struct graph graph;
-    struct graph_request at = *request;
-
-    at.end = o->end;
-    at.seconds = range->seconds;
-    enum graph_status status = graph_measure(&o->env, &at, &graph);
-    bool good = status == GRAPH_DRAWN;
-    if (good && o->values)
-        print_values(&graph, range);
-    else if (good)
-        good = save(o, &graph, range);
-    tally->wanted++;
-    tally->drawn += good;
-    tally->failed += !good && status != GRAPH_EMPTY;
-    graph_free(&graph);
+    const struct drawing *d = arg;
+    if (!d->o->values)
+        return save(d->o, graph, d->range);
+    print_values(graph, d->range);
+    return true;
 }
 
 /* Every wanted graph of the table, for one host or the pool. Returns an exit_status. */
-static int all(const struct graph_options *o, const struct graph_kind *kinds, const char *const *hosts,
-               size_t n, bool pool)
+static int draw_all(const struct graph_options *o, const struct graph_kind *kinds, const char *const *hosts,
+                    size_t n)
 {
-    struct tally tally = {0};
+    struct graph_tally tally = {0};
 
-    for (const struct graph_kind *kind = kinds; kind->name != NULL; kind++) {
-        struct graph_names instances;
-        graph_all_instances(o->env.rrd_dir, hosts, n, kind->where, &instances);
-        for (size_t i = 0; i < instances.n; i++) {
-            char *name = graph_expand(kind->name, instances.v[i]);
-            struct graph_request request = {
-                .kind = kind, .instance = instances.v[i], .hosts = hosts, .n_hosts = n, .pool = pool};
-            for (size_t r = 0; r < o->n_ranges && graph_wanted(o, name); r++)
-                one(o, &request, o->ranges[r], &tally);
-            free(name);
-        }
-        graph_names_free(&instances);
+    for (size_t r = 0; r < o->n_ranges; r++) {
+        struct drawing d = {o, o->ranges[r]};
+        graph_each(o, kinds, hosts, n, o->pool, o->ranges[r], draw, &d, &tally);
     }
     /* a directory without anything of ours (a switch that collectd polls) is no failure unless it was asked
      * for */
     if (tally.drawn == 0 && (o->named || tally.wanted > 0)) {
-        fprintf(stderr, "scalemon: %s: nothing to draw\n", pool ? "the pool" : hosts[0]);
+        fprintf(stderr, "scalemon: %s: nothing to draw\n", o->pool ? "the pool" : hosts[0]);
         return EXIT_FAILED;
     }
     return tally.failed > 0 ? EXIT_FAILED : EXIT_WELL;
@@ -103,11 +84,11 @@ int cmd_graph(const struct globals *globals, int argc, char **argv)
     int status = graph_options_read(&o, argc, argv);
 
     if (status == EXIT_WELL && o.pool) {
-        status = all(&o, graph_pool_kinds, (const char *const *)o.hosts.v, o.hosts.n, true);
+        status = draw_all(&o, graph_pool_kinds, (const char *const *)o.hosts.v, o.hosts.n);
     } else if (status == EXIT_WELL) {
         for (size_t i = 0; i < o.hosts.n; i++) {
             const char *host = o.hosts.v[i];
-            int worst = all(&o, graph_host_kinds, &host, 1, false);
+            int worst = draw_all(&o, graph_host_kinds, &host, 1);
             status = worst > status ? worst : status;
         }
     }

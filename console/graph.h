@@ -94,4 +94,14 @@ struct graph_look {
 bool graph_draw(const struct graph_env *env, const struct graph *graph, const struct graph_look *look,
                 unsigned char **image, size_t *size);
 
+/* Which figures, FIGURE_LAST | …, any series of the graph tells in the legend. */
+unsigned graph_told(const struct graph *graph);
+
+/* "limit load-high: above 8.00", foreign text in it; malloc'ed. */
+char *graph_line_text(const struct graph *graph, const struct graph_line *line);
+
+/* "2026-11-21 22:06", local time. */
+enum { GRAPH_CLOCK_MAX = 32 };
+const char *graph_clock(time_t t, char buf[GRAPH_CLOCK_MAX]);
+
 #endif

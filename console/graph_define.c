@@ -95,7 +95,13 @@ static void combine(struct graph_args *data, const struct graph_series *series, 
     }
     if (series->combine == COMBINE_MEAN)
         snprintf(rpn + len, room - len, "%zu,AVG,", n);
-    graph_args_add(data, "CDEF:%s=%s%.15g,*", series->id, rpn, scale);
+    if (series->combine == COMBINE_COUNT) {
+        /* where nobody reports there is no number of hosts either */
+        graph_args_add(data, "CDEF:%s_n=%s0,+", series->id, rpn);
+        graph_args_add(data, "CDEF:%s=%s_n,0,GT,%s_n,UNKN,IF", series->id, series->id, series->id);
+    } else {
+        graph_args_add(data, "CDEF:%s=%s%.15g,*", series->id, rpn, scale);
+    }
     free(rpn);
 }
 

@@ -28,6 +28,34 @@ struct drawing {
     struct graph_args args;
 };
 
+const char *graph_clock(time_t t, char buf[GRAPH_CLOCK_MAX])
+{
+    struct tm tm;
+    if (localtime_r(&t, &tm) == NULL || strftime(buf, GRAPH_CLOCK_MAX, "%F %H:%M", &tm) == 0)
+        buf[0] = '\0';
+    return buf;
+}
+
+unsigned graph_told(const struct graph *graph)
+{
+    unsigned told = 0;
+    for (size_t i = 0; i < graph->n_figures; i++)
+        told |= graph->figures[i].series->label != NULL ? graph->figures[i].series->figures : 0;
+    return told;
+}
+
+char *graph_line_text(const struct graph *graph, const struct graph_line *line)
+{
+    char value[GRAPH_VALUE_MAX];
+    /* a share of something unknown is told as it was set */
+    if (isfinite(line->value))
+        graph_value(graph->kind->unit, line->value, value);
+    else
+        snprintf(value, sizeof value, "%g", line->limit->threshold);
+    return graph_print("limit %s: %s %s%s", line->limit->name, line->limit->below ? "below" : "above", value,
+                       isfinite(line->value) && line->value > FAR * graph->top ? " (beyond the scale)" : "");
+}
+
 static const char *colour(const struct drawing *d, enum graph_role role)
 {
     return graph_colour(d->look->theme, role);
@@ -91,11 +119,9 @@ static void legend_head(struct drawing *d)
 {
     static const char *const heads[FIGURES] = {"last", "mean", "max"};
     char text[128];
-    unsigned told = 0;
+    unsigned told = graph_told(d->graph);
     size_t len = (size_t)snprintf(text, sizeof text, "  %-*s", LABEL_CHARS, "");
 
-    for (size_t i = 0; i < d->graph->n_figures; i++)
-        told |= d->graph->figures[i].series->label != NULL ? d->graph->figures[i].series->figures : 0;
     for (size_t i = 0; i < columns(d); i++)
         len += (size_t)snprintf(text + len, sizeof text - len, "%*s", FIGURE_CHARS,
                                 (told & 1U << i) != 0 ? heads[i] : "");
@@ -189,20 +215,18 @@ static void limit_shade(struct drawing *d, size_t i)
     graph_args_add(&d->args, "AREA:over%zu%s44", i, colour(d, ROLE_LIMIT));
 }
 
+/* Whether the line is on the scale, or near enough for the scale to make room for it. */
+static bool on_scale(const struct graph *graph, const struct graph_line *l)
+{
+    return isfinite(l->value) && l->value <= FAR * graph->top;
+}
+
 static void limit_line(struct drawing *d, size_t i)
 {
     const struct graph_line *l = &d->graph->lines[i];
-    bool drawn = isfinite(l->value) && l->value <= FAR * d->graph->top;
-    char value[GRAPH_VALUE_MAX], *text, *legend;
+    char *text = graph_line_text(d->graph, l), *legend = field(text, legend_chars(d));
 
-    if (l->series->limit_of == NULL || isfinite(l->value))
-        graph_value(d->graph->kind->unit, l->value, value);
-    else
-        snprintf(value, sizeof value, "%g", l->limit->threshold);
-    text = graph_print("limit %s: %s %s%s", l->limit->name, l->limit->below ? "below" : "above", value,
-                       drawn ? "" : " (not on this scale)");
-    legend = field(text, legend_chars(d));
-    if (drawn)
+    if (on_scale(d->graph, l))
         /* a line of data, not a rule: the scale makes room for it */
         graph_args_add(&d->args, "LINE1.5:%.15g%s%s%s%s", l->value / d->graph->axis.divisor,
                        colour(d, ROLE_LIMIT), d->look->legend ? ":" : "", d->look->legend ? legend : "",
@@ -211,14 +235,6 @@ static void limit_line(struct drawing *d, size_t i)
         graph_args_add(&d->args, "COMMENT:  %s\\l", legend);
     free(legend);
     free(text);
-}
-
-static const char *clock_text(time_t t, char buf[32])
-{
-    struct tm tm;
-    localtime_r(&t, &tm);
-    strftime(buf, 32, "%F %H:%M", &tm);
-    return buf;
 }
 
 static void events(struct drawing *d)
@@ -230,8 +246,8 @@ static void events(struct drawing *d)
         graph_args_add(&d->args, "VRULE:%lld%s::dashes=2,3", (long long)g->events[i]->time,
                        colour(d, ROLE_EVENT));
     for (size_t i = g->n_events - told; i < g->n_events; i++) {
-        char when[32];
-        char *text = graph_print("%s  %s", clock_text(g->events[i]->time, when), g->events[i]->text);
+        char when[GRAPH_CLOCK_MAX];
+        char *text = graph_print("%s  %s", graph_clock(g->events[i]->time, when), g->events[i]->text);
         comment(d, text);
         free(text);
     }
@@ -245,11 +261,11 @@ static void events(struct drawing *d)
 static void title(struct drawing *d)
 {
     const struct graph *g = d->graph;
-    char from[32], to[32], clean[GRAPH_CLEAN_SIZE(TITLE_CHARS)];
+    char from[GRAPH_CLOCK_MAX], to[GRAPH_CLOCK_MAX], clean[GRAPH_CLEAN_SIZE(TITLE_CHARS)];
     double chars = (d->look->width + MARGIN) / TITLE_CHAR;
 
     char *text = graph_print("%s: %s, %s to %s", g->host != NULL ? g->host : "Pool", g->title,
-                             clock_text(g->start, from), clock_text(g->end, to));
+                             graph_clock(g->start, from), graph_clock(g->end, to));
     /* narrow pictures tell what they are and leave the times to the axis */
     if (strlen(text) > chars) {
         free(text);
@@ -298,14 +314,17 @@ static void frame(struct drawing *d)
         graph_args_add(&d->args, "--only-graph");
         return;
     }
-    graph_args_add(&d->args, "--font=DEFAULT:8:sans-serif");
+    /* without a legend it is for a page, which may shrink it */
+    graph_args_add(&d->args, "--font=DEFAULT:%d:sans-serif", d->look->legend ? 8 : 9);
     graph_args_add(&d->args, "--font=TITLE:10:sans-serif");
     graph_args_add(&d->args, "--font=LEGEND:8:monospace");
     graph_args_add(&d->args, "--vertical-label=%s",
                    band                       ? " "
                    : g->axis.label[0] != '\0' ? g->axis.label
                                               : " ");
-    graph_args_add(&d->args, "--units-length=6");
+    graph_args_add(&d->args, "--units-length=5");
+    if (g->kind->unit == UNIT_COUNT && g->top <= 10)
+        graph_args_add(&d->args, "--y-grid=1:1"); /* there are no half hosts */
     if (band) {
         graph_args_add(&d->args, "--y-grid=none");
         graph_args_add(&d->args, "--rigid");

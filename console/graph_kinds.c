@@ -12,14 +12,14 @@ enum { LAST_MEAN_MAX = FIGURE_LAST | FIGURE_MEAN | FIGURE_MAX };
 #define PEAK(ds) .source = {{"hostres-@/if_rate-max", ds, "MAX", 1}, {"interface-@/if_octets", ds, "MAX", 8}}
 
 static const struct graph_series network[] = {
-    {"in", "in", OCTETS("@", "rx"), .style = STYLE_AREA, .role = ROLE_IN, .figures = LAST_MEAN_MAX},
-    {"out", "out", OCTETS("@", "tx"), .style = STYLE_AREA, .role = ROLE_OUT, .figures = LAST_MEAN_MAX},
+    {"in", "in", OCTETS("@", "rx"), .style = STYLE_AREA, .role = ROLE_IN, .figures = LAST_MEAN_MAX, .key = true},
+    {"out", "out", OCTETS("@", "tx"), .style = STYLE_AREA, .role = ROLE_OUT, .figures = LAST_MEAN_MAX, .key = true},
     {"in_peak", "in, peak", PEAK("rx"), .style = STYLE_THIN, .role = ROLE_IN_PEAK, .figures = LAST_MEAN_MAX},
     {"out_peak", "out, peak", PEAK("tx"), .style = STYLE_THIN, .role = ROLE_OUT_PEAK,
      .figures = LAST_MEAN_MAX},
-    {"in_line", "in, 95 % of time", .p95_of = "in", .style = STYLE_DASHED, .role = ROLE_IN,
+    {"in_line", "in, 95 %", .p95_of = "in", .style = STYLE_DASHED, .role = ROLE_IN,
      .figures = FIGURE_MAX},
-    {"out_line", "out, 95 % of time", .p95_of = "out", .style = STYLE_DASHED, .role = ROLE_OUT,
+    {"out_line", "out, 95 %", .p95_of = "out", .style = STYLE_DASHED, .role = ROLE_OUT,
      .figures = FIGURE_MAX},
     {"in_percent", .source = MEAN("hostres-@/percent-rx", "value"), .limit_of = "", .optional = true},
     {"out_percent", .source = MEAN("hostres-@/percent-tx", "value"), .limit_of = "", .optional = true},
@@ -30,14 +30,14 @@ static const struct graph_series network[] = {
 #define HOSTRES(what) .source = MEAN("hostres/" what, "value"), .figures = LAST_MEAN_MAX, .optional = true
 
 static const struct graph_series memory[] = {
-    {"used", "used", MEMORY("used"), .style = STYLE_SOLID, .role = ROLE_USED},
+    {"used", "used", MEMORY("used"), .style = STYLE_SOLID, .role = ROLE_USED, .key = true},
     {"kernel", "slab, kept", MEMORY("slab_unrecl"), .style = STYLE_STACK, .role = ROLE_KERNEL},
     {"buffered", "buffered", MEMORY("buffered"), .style = STYLE_STACK, .role = ROLE_BUFFERED},
     {"cached", "cached", MEMORY("cached"), .style = STYLE_STACK, .role = ROLE_CACHED},
     {"reclaimable", "slab, freeable", MEMORY("slab_recl"), .style = STYLE_STACK, .role = ROLE_RECLAIMABLE},
     {"free", "free", MEMORY("free"), .style = STYLE_STACK, .role = ROLE_FREE},
     {"available", "available", HOSTRES("memory-available"), .style = STYLE_DASHED, .role = ROLE_TEXT},
-    {"total", "total", HOSTRES("memory-total"), .style = STYLE_LINE, .role = ROLE_TEXT},
+    {"total", "total", HOSTRES("memory-total"), .style = STYLE_LINE, .role = ROLE_TEXT, .key = true},
     {"percent", HOSTRES("percent-memory"), .limit_of = "total"},
     {0},
 };
@@ -45,14 +45,14 @@ static const struct graph_series memory[] = {
 #define LOAD(term) .source = MEAN("load/load", term), .figures = LAST_MEAN_MAX
 
 static const struct graph_series load[] = {
-    {"short", "1 minute", LOAD("shortterm"), .style = STYLE_AREA, .role = ROLE_FIRST},
+    {"short", "1 minute", LOAD("shortterm"), .style = STYLE_AREA, .role = ROLE_FIRST, .key = true},
     {"mid", "5 minutes", LOAD("midterm"), .style = STYLE_LINE, .role = ROLE_SECOND},
     {"long", "15 minutes", LOAD("longterm"), .style = STYLE_LINE, .role = ROLE_THIRD},
     {"relative", .source = ONE("load/load-relative", "shortterm", "AVERAGE", 100), .limit_of = "cpus",
      .optional = true},
     /* load over load per CPU (here in percent) is the number of CPUs; an idle host's 0/0 tells nothing */
     {"cpus", "1 per CPU", .rpn = "relative,0.5,GT,short,relative,/,100,*,0.5,+,FLOOR,UNKN,IF",
-     .style = STYLE_DASHED, .role = ROLE_TEXT, .figures = FIGURE_LAST},
+     .style = STYLE_DASHED, .role = ROLE_TEXT, .figures = FIGURE_LAST, .key = true},
     {0},
 };
 
@@ -64,8 +64,8 @@ static const struct graph_series upload[] = {
     {"slowest", EPERF("upload", "min"), .style = STYLE_BASE},
     {"fastest", EPERF("upload", "max")},
     {"spread", "min to max sample", .rpn = "fastest,slowest,-", .style = STYLE_BAND, .role = ROLE_THIRD},
-    {"rate","mean of a run", EPERF("upload", "mean"), .style = STYLE_LINE, .role = ROLE_THIRD,
-     .figures = LAST_MEAN_MAX},
+    {"rate", "mean", EPERF("upload", "mean"), .style = STYLE_LINE, .role = ROLE_THIRD,
+     .figures = LAST_MEAN_MAX, .key = true},
     {"up", UP},
     {"failed","test failed", .rpn = "up,0.999,LT", .style = STYLE_SHADE, .role = ROLE_FAILED},
     {0},
@@ -75,8 +75,8 @@ static const struct graph_series download[] = {
     {"slowest", EPERF("download", "min"), .style = STYLE_BASE},
     {"fastest", EPERF("download", "max")},
     {"spread", "min to max sample", .rpn = "fastest,slowest,-", .style = STYLE_BAND, .role = ROLE_FIRST},
-    {"rate","mean of a run", EPERF("download", "mean"), .style = STYLE_LINE, .role = ROLE_FIRST,
-     .figures = LAST_MEAN_MAX},
+    {"rate", "mean", EPERF("download", "mean"), .style = STYLE_LINE, .role = ROLE_FIRST,
+     .figures = LAST_MEAN_MAX, .key = true},
     {"up", UP},
     {"failed","test failed", .rpn = "up,0.999,LT", .style = STYLE_SHADE, .role = ROLE_FAILED},
     {0},
@@ -86,7 +86,7 @@ static const struct graph_series download[] = {
 
 static const struct graph_series portal[] = {
     {"running", "running", RUNNING(100), .style = STYLE_SOLID, .role = ROLE_RUNNING,
-     .figures = FIGURE_LAST | FIGURE_MEAN},
+     .figures = FIGURE_LAST | FIGURE_MEAN, .key = true},
     {"stopped", "stopped", .rpn = "100,running,-", .style = STYLE_STACK, .role = ROLE_STOPPED,
      .figures = FIGURE_LAST | FIGURE_MEAN},
     {0},
@@ -103,37 +103,37 @@ const struct graph_kind graph_host_kinds[] = {
 };
 
 static const struct graph_series pool_network[] = {
-    {"in", "in, all hosts", OCTETS("*", "rx"), .style = STYLE_AREA, .role = ROLE_IN,
-     .figures = LAST_MEAN_MAX},
-    {"out", "out, all hosts", OCTETS("*", "tx"), .style = STYLE_AREA, .role = ROLE_OUT,
-     .figures = LAST_MEAN_MAX},
-    {"in_line", "in, 95 % of time", .p95_of = "in", .style = STYLE_DASHED, .role = ROLE_IN,
+    {"in", "in", OCTETS("*", "rx"), .style = STYLE_AREA, .role = ROLE_IN, .figures = LAST_MEAN_MAX,
+     .key = true},
+    {"out", "out", OCTETS("*", "tx"), .style = STYLE_AREA, .role = ROLE_OUT,
+     .figures = LAST_MEAN_MAX, .key = true},
+    {"in_line", "in, 95 %", .p95_of = "in", .style = STYLE_DASHED, .role = ROLE_IN,
      .figures = FIGURE_MAX},
-    {"out_line", "out, 95 % of time", .p95_of = "out", .style = STYLE_DASHED, .role = ROLE_OUT,
+    {"out_line", "out, 95 %", .p95_of = "out", .style = STYLE_DASHED, .role = ROLE_OUT,
      .figures = FIGURE_MAX},
     {0},
 };
 
 static const struct graph_series pool_memory[] = {
-    {"used", "used, all hosts", MEMORY("used"), .style = STYLE_AREA, .role = ROLE_USED},
+    {"used", "used", MEMORY("used"), .style = STYLE_AREA, .role = ROLE_USED, .key = true},
     {"available", "available", HOSTRES("memory-available"), .style = STYLE_DASHED, .role = ROLE_TEXT},
-    {"total", "total", HOSTRES("memory-total"), .style = STYLE_LINE, .role = ROLE_TEXT},
+    {"total", "total", HOSTRES("memory-total"), .style = STYLE_LINE, .role = ROLE_TEXT, .key = true},
     {0},
 };
 
 static const struct graph_series pool_load[] = {
     {"mean", "mean of hosts", LOAD("shortterm"), .combine = COMBINE_MEAN, .style = STYLE_AREA,
-     .role = ROLE_FIRST},
+     .role = ROLE_FIRST, .key = true},
     {"highest", "busiest host", LOAD("shortterm"), .combine = COMBINE_MAX, .style = STYLE_LINE,
-     .role = ROLE_SECOND},
+     .role = ROLE_SECOND, .key = true},
     {0},
 };
 
 static const struct graph_series pool_portal[] = {
     {"running", "hosts running it", RUNNING(1), .style = STYLE_AREA, .role = ROLE_RUNNING,
-     .figures = LAST_MEAN_MAX},
+     .figures = LAST_MEAN_MAX, .key = true},
     {"reporting", "hosts reporting", RUNNING(1), .combine = COMBINE_COUNT, .style = STYLE_DASHED,
-     .role = ROLE_TEXT, .figures = LAST_MEAN_MAX},
+     .role = ROLE_TEXT, .figures = LAST_MEAN_MAX, .key = true},
     {0},
 };
 

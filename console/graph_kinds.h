@@ -52,6 +52,7 @@ struct graph_series {
     enum graph_style style;
     enum graph_role role;
     unsigned figures;
+    bool key;      /* a page's summary tells its last value */
     bool optional; /* its absence is nothing to warn of */
 };
 

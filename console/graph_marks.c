@@ -126,22 +126,24 @@ static bool add_event(struct graph_marks *marks, const json_t *row, char why[GRA
     return true;
 }
 
+static bool add_row(struct graph_marks *marks, const json_t *row, char why[GRAPH_MARKS_WHY])
+{
+    if (marks->n_limits + marks->n_events >= GRAPH_MARKS_MAX) {
+        snprintf(why, GRAPH_MARKS_WHY, "more than %d limits and events", GRAPH_MARKS_MAX);
+        return false;
+    }
+    if (json_object_get(row, "metric") != NULL)
+        return add_limit(marks, row, why);
+    return json_object_get(row, "time") == NULL || add_event(marks, row, why);
+}
+
 static bool add_rows(struct graph_marks *marks, const json_t *rows, char why[GRAPH_MARKS_WHY])
 {
     size_t i;
     json_t *row;
     json_array_foreach(rows, i, row)
     {
-        bool good = true;
-        if (marks->n_limits + marks->n_events >= GRAPH_MARKS_MAX) {
-            snprintf(why, GRAPH_MARKS_WHY, "more than %d limits and events", GRAPH_MARKS_MAX);
-            return false;
-        }
-        if (json_object_get(row, "metric") != NULL)
-            good = add_limit(marks, row, why);
-        else if (json_object_get(row, "time") != NULL)
-            good = add_event(marks, row, why);
-        if (!good)
+        if (!add_row(marks, row, why))
             return false;
     }
     return true;
@@ -153,18 +155,16 @@ static int by_time(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static bool add_document(struct graph_marks *marks, const json_t *root, char why[GRAPH_MARKS_WHY])
+static bool add_document(struct graph_marks *marks, json_t *root, char why[GRAPH_MARKS_WHY])
 {
     const char *key;
     json_t *value;
 
     if (json_is_array(root))
         return add_rows(marks, root, why);
-    if (!json_is_object(root)) {
-        snprintf(why, GRAPH_MARKS_WHY, "expected an array of limits or events");
-        return false;
-    }
-    json_object_foreach((json_t *)root, key, value)
+    if (json_object_get(root, "metric") != NULL || json_object_get(root, "time") != NULL)
+        return add_row(marks, root, why);
+    json_object_foreach(root, key, value)
     {
         if (!add_rows(marks, value, why))
             return false;
@@ -174,15 +174,25 @@ static bool add_document(struct graph_marks *marks, const json_t *root, char why
 
 bool graph_marks_parse(struct graph_marks *marks, const char *text, size_t len, char why[GRAPH_MARKS_WHY])
 {
-    json_error_t error;
-    json_t *root = json_loadb(text, len, 0, &error);
+    bool good = true;
 
-    if (root == NULL) {
-        snprintf(why, GRAPH_MARKS_WHY, "line %d: %s", error.line, error.text);
-        return false;
+    while (good && len > 0) {
+        json_error_t error;
+        json_t *root = json_loadb(text, len, JSON_DISABLE_EOF_CHECK, &error);
+        if (root == NULL) {
+            snprintf(why, GRAPH_MARKS_WHY, "line %d: %s", error.line, error.text);
+            good = false;
+            break;
+        }
+        good = add_document(marks, root, why);
+        json_decref(root);
+        size_t used = (size_t)error.position;
+        while (used < len &&
+               (text[used] == '\n' || text[used] == '\r' || text[used] == ' ' || text[used] == '\t'))
+            used++;
+        text += used;
+        len -= used;
     }
-    bool good = add_document(marks, root, why);
-    json_decref(root);
     if (marks->n_events > 1)
         qsort(marks->events, marks->n_events, sizeof *marks->events, by_time);
     return good;

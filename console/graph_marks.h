@@ -29,11 +29,12 @@ struct graph_marks {
     size_t n_events;
 };
 
-/* Adds what the text holds: an array of objects, or an object whose members are such arrays. An object with
- * "metric" and "threshold" is a limit (host, name, direction "above" or "below"; the threshold a number or a
- * decimal string), one with "time" an event (host; time in seconds of the epoch or as "2026-11-21T22:06:35Z"
- * or with an offset "+01:00"; text, else type and object); unknown members are passed over. Returns false and
- * says why, with everything that was read before left in place. */
+/* Adds what the text holds: an array of objects, objects one after the other (as `events -f` prints them), or
+ * an object whose members are such arrays. An object with "metric" and "threshold" is a limit (host, name,
+ * direction "above" or "below"; the threshold a number or a decimal string), one with "time" an event (host;
+ * time in seconds of the epoch or as "2026-11-21T22:06:35Z" or with an offset "+01:00"; text, else type and
+ * object); unknown members are passed over. Returns false and says why, with everything that was read before
+ * left in place. */
 enum { GRAPH_MARKS_WHY = 256, GRAPH_MARKS_MAX = 100000 };
 bool graph_marks_parse(struct graph_marks *marks, const char *text, size_t len, char why[GRAPH_MARKS_WHY]);
 

@@ -225,3 +225,34 @@ bool graph_wanted(const struct graph_options *o, const char *name)
             return true;
     return o->n_patterns == 0;
 }
+
+static void visit_one(const struct graph_options *o, const struct graph_request *request, graph_visit *visit,
+                      void *arg, struct graph_tally *tally)
+{
+    struct graph graph;
+    enum graph_status status = graph_measure(&o->env, request, &graph);
+    bool drawn = status == GRAPH_DRAWN && visit(arg, &graph);
+
+    tally->wanted++;
+    tally->drawn += drawn;
+    tally->failed += !drawn && status != GRAPH_EMPTY;
+    graph_free(&graph);
+}
+
+void graph_each(const struct graph_options *o, const struct graph_kind *kinds, const char *const *hosts,
+                size_t n, bool pool, const struct graph_range *range, graph_visit *visit, void *arg,
+                struct graph_tally *tally)
+{
+    for (const struct graph_kind *kind = kinds; kind->name != NULL; kind++) {
+        struct graph_names instances;
+        graph_all_instances(o->env.rrd_dir, hosts, n, kind->where, &instances);
+        for (size_t i = 0; i < instances.n; i++) {
+            struct graph_request request = {kind, instances.v[i], hosts, n, pool, o->end, range->seconds};
+            char *name = graph_expand(kind->name, instances.v[i]);
+            if (graph_wanted(o, name))
+                visit_one(o, &request, visit, arg, tally);
+            free(name);
+        }
+        graph_names_free(&instances);
+    }
+}

@@ -31,6 +31,17 @@ void graph_options_free(struct graph_options *options);
 /* Whether --graph asks for the graph of this name. */
 bool graph_wanted(const struct graph_options *options, const char *name);
 
+struct graph_tally {
+    size_t wanted, drawn, failed; /* graphs; one that is empty is neither drawn nor failed */
+};
+
+/* Measures each wanted graph of the table, for one host or the pool, and shows it to visit(), which returns
+ * whether it could be drawn. Adds to the tally. */
+typedef bool graph_visit(void *arg, const struct graph *graph);
+void graph_each(const struct graph_options *options, const struct graph_kind *kinds, const char *const *hosts,
+                size_t n, bool pool, const struct graph_range *range, graph_visit *visit, void *arg,
+                struct graph_tally *tally);
+
 /* A foreign name as one that is safe for files and for links: every byte but letters, digits, '-', '_' and
  * '.' (not in front) becomes "=XX". malloc'ed. */
 char *graph_file_name(const char *name);

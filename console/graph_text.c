@@ -1,10 +1,10 @@
 #include "console/graph_text.h"
 
 #include <math.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "console/text.h"
 
 enum { PREFIXES = 5 };
 
@@ -57,62 +57,19 @@ const char *graph_value(enum graph_unit unit, double value, char buf[GRAPH_VALUE
     return buf;
 }
 
-/* The code point at s (len bytes left) and its length through *used; false (and 1) for broken UTF-8. */
-static bool decode(const unsigned char *s, size_t len, uint32_t *point, size_t *used)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t need = s[0] < 0x80             ? 1
-                  : (s[0] & 0xe0) == 0xc0 ? 2
-                  : (s[0] & 0xf0) == 0xe0 ? 3
-                  : (s[0] & 0xf8) == 0xf0 ? 4
-                                          : 0;
-
-    *used = 1;
-    if (need == 0 || need > len)
-        return false;
-    uint32_t c = need == 1 ? s[0] : (uint32_t)s[0] & (0x7fU >> need);
-    for (size_t i = 1; i < need; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return false;
-        c = c << 6 | (s[i] & 0x3fU);
-    }
-    if (c < least[need] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-        return false;
-    *point = c;
-    *used = need;
-    return true;
-}
-
-static bool unfit(uint32_t c)
-{
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) ||
-           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
-           (c & 0xfffe) == 0xfffe;
-}
-
 void graph_clean(const char *in, size_t max_chars, char *out)
 {
     static const char ellipsis[] = "\xe2\x80\xa6";
-    const unsigned char *s = (const unsigned char *)in;
-    size_t left = strlen(in), n = 0, last = 0;
+    size_t chars = 0, last = 0;
 
-    for (size_t chars = 0; left > 0; chars++) {
-        uint32_t point = 0;
-        size_t used;
-        if (chars == max_chars) {
-            memcpy(out + last, ellipsis, sizeof ellipsis - 1);
-            n = last + sizeof ellipsis - 1;
-            break;
+    text_clean(out, GRAPH_CLEAN_SIZE(max_chars), in, strlen(in), true);
+    for (size_t i = 0; out[i] != '\0'; i++) {
+        if (((unsigned char)out[i] & 0xc0) == 0x80)
+            continue;
+        if (chars++ == max_chars) {
+            memcpy(out + last, ellipsis, sizeof ellipsis);
+            return;
         }
-        last = n;
-        if (decode(s, left, &point, &used) && !unfit(point)) {
-            memcpy(out + n, s, used);
-            n += used;
-        } else {
-            out[n++] = '?';
-        }
-        s += used;
-        left -= used;
+        last = i; /* where the ellipsis goes should this be the last that fits */
     }
-    out[n] = '\0';
 }

@@ -26,9 +26,9 @@ enum { GRAPH_VALUE_MAX = 32 };
 const char *graph_value(enum graph_unit unit, double value, char buf[GRAPH_VALUE_MAX]);
 
 /* Foreign text made fit to show: at most max_chars (>= 1) characters, where more were given the last is an
- * ellipsis; control characters, broken UTF-8 and characters that change the direction of writing become '?'.
+ * ellipsis; what text_clean() takes out is taken out.
  * out holds GRAPH_CLEAN_SIZE(max_chars) bytes. */
-#define GRAPH_CLEAN_SIZE(max_chars) (4 * (max_chars) + 1)
+#define GRAPH_CLEAN_SIZE(max_chars) (4 * ((max_chars) + 1) + 1)
 void graph_clean(const char *in, size_t max_chars, char *out);
 
 #endif

@@ -6,10 +6,13 @@ libconsole_la_SOURCES = %D%/verb.h \
 	%D%/answer.c %D%/answer.h %D%/ask.c %D%/ask.h %D%/conf.c %D%/conf.h %D%/fetch.c %D%/fetch.h \
 	%D%/fleet.c %D%/fleet.h %D%/known_hosts.c %D%/known_hosts.h %D%/mib.c %D%/mib.h %D%/out.c %D%/out.h \
 	%D%/poll.c %D%/poll.h %D%/poll_host.h %D%/poll_snmp.c %D%/session.c %D%/session.h \
-	%D%/summary.c %D%/summary.h %D%/text.c %D%/text.h \
+	%D%/summary.c %D%/summary.h \
 	%D%/cmd_status.c
 libconsole_la_CPPFLAGS = $(AM_CPPFLAGS) $(NETSNMP_CFLAGS) $(INIH_CFLAGS) $(JANSSON_CFLAGS) $(NCURSES_CFLAGS)
 libconsole_la_LIBADD = libgraph.la libcommon.la $(NETSNMP_LIBS) $(INIH_LIBS) $(JANSSON_LIBS) $(NCURSES_LIBS)
+
+noinst_LTLIBRARIES += libtext.la
+libtext_la_SOURCES = %D%/text.c %D%/text.h
 
 # Graphs and the report of them: what reads RRD files. No net-snmp here.
 noinst_LTLIBRARIES += libgraph.la
@@ -17,9 +20,10 @@ libgraph_la_SOURCES = %D%/verb.h %D%/graph.h %D%/graph_build.h %D%/graph_options
 	%D%/graph_args.c %D%/graph_args.h %D%/graph_define.c %D%/graph_draw.c %D%/graph_file.c \
 	%D%/graph_kinds.c %D%/graph_kinds.h %D%/graph_marks.c %D%/graph_marks.h %D%/graph_measure.c \
 	%D%/graph_options.c %D%/graph_store.c %D%/graph_store.h %D%/graph_text.c %D%/graph_text.h \
-	%D%/graph_theme.c %D%/graph_theme.h %D%/rrdcached.c %D%/rrdcached.h %D%/cmd_graph.c
+	%D%/graph_theme.c %D%/graph_theme.h %D%/rrdcached.c %D%/rrdcached.h %D%/cmd_graph.c \
+	%D%/report.c %D%/report.h %D%/report_html.c %D%/report_html.h %D%/cmd_report.c
 libgraph_la_CPPFLAGS = $(AM_CPPFLAGS) $(RRD_CFLAGS) $(JANSSON_CFLAGS)
-libgraph_la_LIBADD = libcommon.la $(RRD_LIBS) $(JANSSON_LIBS)
+libgraph_la_LIBADD = libtext.la libcommon.la $(RRD_LIBS) $(JANSSON_LIBS)
 
 scalemon_SOURCES = %D%/main.c
 scalemon_LDADD = libconsole.la

@@ -16,6 +16,9 @@ static const struct verb verbs[] = {
      "--out DIR [--rrd DIR] [--range RANGE]... [--format png|svg] [--theme light|dark] [--size WxH]\n"
      "                      [--graph PATTERN]... [--pool] [--marks FILE]... [--daemon ADDRESS] [--end TIME] [--values] [HOST...]",
      "pictures of what collectd stored in RRD files", cmd_graph},
+    {"report",
+     "--out DIR [--rrd DIR] [--range RANGE]... [--graph PATTERN]... [--marks FILE]... [--daemon ADDRESS] [--end TIME] [HOST...]",
+     "the same as an HTML page for each host and one for the pool", cmd_report},
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 

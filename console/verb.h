@@ -34,5 +34,6 @@ __attribute__((format(printf, 2, 3))) int verb_usage(const char *name, const cha
 
 int cmd_status(const struct globals *globals, int argc, char **argv);
 int cmd_graph(const struct globals *globals, int argc, char **argv);
+int cmd_report(const struct globals *globals, int argc, char **argv);
 
 #endif
