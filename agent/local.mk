@@ -85,3 +85,7 @@ scalemond_LDADD = libagent.la
 
 bats_tests += tests/integration/scalemond.bats
 EXTRA_DIST += tests/integration/agent.bash
+
+unit_tests += tests/unit/test_mib
+tests_unit_test_mib_SOURCES = tests/unit/test_mib.c
+tests_unit_test_mib_LDADD = libagent.la $(CMOCKA_LIBS)
