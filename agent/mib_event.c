@@ -97,6 +97,11 @@ const struct table mib_event = {"scmEventEntry", {1, 7, 1}, 3, INDEX_NUMBER, eve
 
 /* ---- scmNotifyInfo: of the event that a notification is about ------------------------------------------------------- */
 
+static size_t notify_count(const struct snapshot *snap)
+{
+    return event_count(snap) > 0 ? 1 : 0;
+}
+
 static void notify_at(const struct snapshot *snap, size_t i, struct row *out)
 {
     event_at(snap, 0, out);
@@ -108,4 +113,4 @@ static const struct column notify_columns[] = {
 };
 
 const struct table mib_notify = {"scmNotifyInfo", {1, 8}, 2, INDEX_SCALAR, notify_columns, COUNT_OF(notify_columns),
-                                 scalar_count, notify_at};
+                                 notify_count, notify_at};
