@@ -40,7 +40,8 @@ static struct iftrack_entry settle(const struct iftrack *t, struct iftrack_entry
         e.hold_ns = old->hold_ns;
     else
         e.hold_ns = old->seen_ns + t->forget_ns;
-    old->key.name[0] = '\0'; /* taken */
+    old->taken = true;
+    e.taken = false;
     return e;
 }
 
@@ -61,7 +62,7 @@ static int reorder(struct iftrack *t, const struct if_snapshot *s, uint64_t now_
     }
     for (size_t i = 0; i < t->all; i++) {
         const struct iftrack_entry *gone = &t->entry[i];
-        if (gone->key.name[0] != '\0' && now_ns - gone->seen_ns < t->forget_ns)
+        if (!gone->taken && now_ns - gone->seen_ns < t->forget_ns)
             t->spare[all++] = *gone;
     }
     struct iftrack_entry *swap = t->entry;

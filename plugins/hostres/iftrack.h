@@ -15,6 +15,7 @@ struct iftrack_entry {
     struct if_key key;
     bool wanted;        /* by Interface and IgnoreSelected */
     bool held;          /* its counters must not be dispatched in this read */
+    bool taken;         /* only while the order is made anew */
     uint64_t hold_ns;   /* they may be from this time on */
     uint64_t seen_ns;   /* time of the snapshot it was last in */
     uint64_t octets[2]; /* received, sent, at seen_ns */
