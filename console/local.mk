@@ -7,7 +7,9 @@ libconsole_la_SOURCES = %D%/verb.h \
 	%D%/fleet.c %D%/fleet.h %D%/known_hosts.c %D%/known_hosts.h %D%/mib.c %D%/mib.h %D%/out.c %D%/out.h \
 	%D%/poll.c %D%/poll.h %D%/poll_host.h %D%/poll_snmp.c %D%/session.c %D%/session.h \
 	%D%/summary.c %D%/summary.h \
-	%D%/cmd_status.c
+	%D%/job.c %D%/job.h %D%/limit_job.c %D%/limit_job.h %D%/list.c %D%/list.h \
+	%D%/portal_job.c %D%/portal_job.h %D%/tail.c %D%/tail.h \
+	%D%/cmd_agent.c %D%/cmd_eperf.c %D%/cmd_events.c %D%/cmd_limit.c %D%/cmd_portal.c %D%/cmd_status.c
 libconsole_la_CPPFLAGS = $(AM_CPPFLAGS) $(NETSNMP_CFLAGS) $(INIH_CFLAGS) $(JANSSON_CFLAGS) $(NCURSES_CFLAGS)
 libconsole_la_LIBADD = libgraph.la libcommon.la $(NETSNMP_LIBS) $(INIH_LIBS) $(JANSSON_LIBS) $(NCURSES_LIBS)
 

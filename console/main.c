@@ -12,6 +12,18 @@
 static const struct verb verbs[] = {
     /* one row per verb; the order is the usage's */
     {"status", "[-o table|json|csv] [HOST...]", "one row per host: load, memory, in, out, portals, alarms", cmd_status},
+    {"portal",
+     "list | on NAME | off NAME | hold NAME [--parallel N] [--max-running N [--among HOST|@POOL]...]\n"
+     "                      [--timeout SECONDS] [-q] [-o FORMAT] [HOST...]",
+     "the portals; switching waits for the acknowledgement", cmd_portal},
+    {"limit",
+     "list | set NAME [--metric M] [--above X | --below X] [--clear X] [--hits N] [--clear-hits N]\n"
+     "                      [--severity warning|failure] | delete NAME [-o FORMAT] [HOST...]",
+     "the limits, and their change", cmd_limit},
+    {"agent", "list | running | maintenance | shutdown [-o FORMAT] [HOST...]", "the agents and their admin status", cmd_agent},
+    {"eperf", "list | run NAME [--timeout SECONDS] [--no-wait] [-o FORMAT] [HOST...]",
+     "the throughput tests; run waits for the result", cmd_eperf},
+    {"events", "[-f] [-n COUNT] [-i SECONDS] [-o FORMAT] [HOST...]", "what happened; -f follows", cmd_events},
     {"graph",
      "--out DIR [--rrd DIR] [--range RANGE]... [--format png|svg] [--theme light|dark] [--size WxH]\n"
      "                      [--graph PATTERN]... [--pool] [--marks FILE]... [--daemon ADDRESS] [--end TIME] [--values] [HOST...]",

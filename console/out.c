@@ -133,7 +133,7 @@ static void end_row(struct out *o)
     if (o->format == OUT_JSON) {
         if (!o->stream)
             fputs(o->rows == 0 ? "\n" : ",\n", o->file);
-        if (o->object == NULL || json_dumpf(o->object, o->file, JSON_COMPACT) != 0)
+        if (o->object == NULL || json_dumpf(o->object, o->file, JSON_COMPACT | JSON_REAL_PRECISION(12)) != 0)
             o->failed = true;
         if (o->stream)
             fputc('\n', o->file);

@@ -136,6 +136,11 @@ const char *host_name(const struct host *h)
     return h->name;
 }
 
+struct poller *host_poller(const struct host *h)
+{
+    return h->poller;
+}
+
 enum host_state host_state(const struct host *h)
 {
     return h->state;

@@ -42,6 +42,7 @@ void poller_free(struct poller *p); /* and its hosts; no done() is called any mo
 struct host *poller_add(struct poller *p, const char *name, const char *address);
 
 const char *host_name(const struct host *h);
+struct poller *host_poller(const struct host *h);
 enum host_state host_state(const struct host *h);
 /* Why, where state alone does not tell: "scmLoad1 is Counter64 of 8 bytes, expected a Gauge32". "" if there is nothing. */
 const char *host_why(const struct host *h);
