@@ -160,10 +160,21 @@ static void primed(struct tail *t)
     t->last = ring->n == 0 ? 0 : skip > 0 ? ring->row[skip - 1].index.number : ring->row[0].index.number - 1;
 }
 
+/* An event that happened while the answer was made stands in its later columns only: it is told next time, whole. */
+static size_t whole_rows(const struct rows *rows)
+{
+    size_t n = rows->n;
+    while (n > 0 && (row_cell(&rows->row[n - 1], EVENT_TIME)->kind == CELL_ABSENT ||
+                     row_cell(&rows->row[n - 1], EVENT_TEXT)->kind == CELL_ABSENT))
+        n--;
+    return n;
+}
+
 static void tell(struct tail *t)
 {
     const struct rows *rows = &t->answer.tables[TABLE_EVENT];
-    for (size_t i = 0; i < rows->n; i++) {
+    size_t n = whole_rows(rows);
+    for (size_t i = 0; i < n; i++) {
         const struct row *row = &rows->row[i];
         uint32_t index = row->index.number;
         if (t->last + 1 < index)
