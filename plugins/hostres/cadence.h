@@ -10,13 +10,14 @@ struct cadence {
     uint64_t late;    /* samples more than half a step late, and those whose whole step passed without one */
 };
 
-static inline void cadence_start(struct cadence *c, uint64_t now_ns, uint64_t step_ns)
+/* The next sample is due at due_ns; what was late before stays counted. */
+static inline void cadence_start(struct cadence *c, uint64_t due_ns, uint64_t step_ns)
 {
-    c->due_ns = now_ns;
+    c->due_ns = due_ns;
     c->step_ns = step_ns;
 }
 
-/* Notes that the sample due is being taken at now_ns >= due_ns, and moves on to the next that is not past
+/* Notes that the sample due has been taken by now_ns >= due_ns, and moves on to the next that is not past
  * yet: what was missed is counted, never made up for in a rush. */
 static inline void cadence_sample(struct cadence *c, uint64_t now_ns)
 {

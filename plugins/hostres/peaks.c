@@ -75,15 +75,16 @@ static void raise_to(double *best, uint64_t octets, double scale)
         *best = rate;
 }
 
-int peaks_add(struct peaks *p, const struct if_snapshot *s, uint64_t now_ns, uint64_t step_ns)
+int peaks_add(struct peaks *p, const struct if_snapshot *s, uint64_t began_ns, uint64_t ended_ns,
+              uint64_t step_ns)
 {
     if (!same_order(p, s) && reorder(p, s) != 0)
         return -1;
 
     size_t slot = p->seq % PEAKS_RING, last = (p->seq + PEAKS_RING - 1) % PEAKS_RING;
-    uint64_t start = window_start(p, now_ns, step_ns);
+    uint64_t start = window_start(p, began_ns, step_ns);
     size_t from = start % PEAKS_RING;
-    double scale = start == p->seq ? 0 : 8e9 / (double)(now_ns - p->when[from]);
+    double scale = start == p->seq ? 0 : 8e9 / (double)(ended_ns - p->when[from]);
 
     for (size_t i = 0; i < s->n; i++) {
         struct peak_track *t = &p->track[i];
@@ -98,7 +99,7 @@ int peaks_add(struct peaks *p, const struct if_snapshot *s, uint64_t now_ns, uin
             raise_to(&t->best.tx, tx - t->tx[from], scale);
         }
     }
-    p->when[slot] = now_ns;
+    p->when[slot] = began_ns;
     p->seq++;
     return 0;
 }

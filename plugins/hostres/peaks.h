@@ -33,14 +33,17 @@ struct peaks {
     struct peak_track *track; /* one per interface, in the order of the last snapshot */
     size_t n, size;
     uint64_t seq;              /* samples so far; sample k lies in slot k % PEAKS_RING */
-    uint64_t when[PEAKS_RING]; /* ns, monotonic */
+    uint64_t when[PEAKS_RING]; /* its reading began; ns, monotonic */
 };
 
-/* Takes a sample of time now_ns (monotonic, later than the last). step_ns is the time to the sample before,
- * as it should be: a window may be shorter than window_ns by half of it, and is longer where samples are
- * missing. A counter that goes back, or a name that is another interface now, starts anew: no window reaches
- * over that. Returns 0, or -1 where memory is at its end (the sample is lost). */
-int peaks_add(struct peaks *p, const struct if_snapshot *s, uint64_t now_ns, uint64_t step_ns);
+/* Takes a sample whose reading began at began_ns and had ended by ended_ns (monotonic, later than the last):
+ * a rate is taken over the longest time that its two readings may be apart, so that a slow reading lowers it
+ * and never makes a peak. step_ns is the time to the sample before, as it should be: a window may be shorter
+ * than window_ns by half of it, and is longer where samples are missing. A counter that goes back, or a name
+ * that is another interface now, starts anew: no window reaches over that. Returns 0, or -1 where memory is
+ * at its end (the sample is lost). */
+int peaks_add(struct peaks *p, const struct if_snapshot *s, uint64_t began_ns, uint64_t ended_ns,
+              uint64_t step_ns);
 
 /* Copies the peaks since the last call to out, in the order of the last snapshot, and starts anew. 0 or -1 as
  * above. */

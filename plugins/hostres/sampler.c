@@ -8,7 +8,7 @@
 
 #include "plugins/hostres/cadence.h"
 
-enum { STEP_MIN_NS = 10 * 1000 * 1000 };
+enum { STEP_MIN_NS = 10 * 1000 * 1000, FULL_STEPS_MAX = 64 /* interfaces */ };
 
 struct sampler {
     pthread_t thread;
@@ -30,9 +30,12 @@ static uint64_t now_ns(clockid_t clock)
     return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
 }
 
-static uint64_t step_of(uint64_t window_ns)
+/* Between two samples of n interfaces. Many interfaces take longer to read, and get fewer samples in a
+ * window, so that the sampler costs about the same for 64 of them as for 1,000. */
+static uint64_t step_of(uint64_t window_ns, size_t n)
 {
-    uint64_t step = window_ns / PEAKS_STEPS;
+    uint64_t steps = n <= FULL_STEPS_MAX ? PEAKS_STEPS : PEAKS_STEPS * FULL_STEPS_MAX / n;
+    uint64_t step = window_ns / (steps > 0 ? steps : 1);
 
     return step > STEP_MIN_NS ? step : window_ns < STEP_MIN_NS ? window_ns : STEP_MIN_NS;
 }
@@ -53,20 +56,23 @@ static void *sampler_run(void *arg)
     struct if_snapshot snapshot = {0};
     struct cadence beat = {0};
 
-    cadence_start(&beat, now_ns(CLOCK_MONOTONIC), step_of(s->window_ns));
+    cadence_start(&beat, now_ns(CLOCK_MONOTONIC), step_of(s->window_ns, 0));
     pthread_mutex_lock(&s->lock);
     while (wait_until(s, beat.due_ns)) {
         pthread_mutex_unlock(&s->lock);
-        uint64_t bad = 0, now = now_ns(CLOCK_MONOTONIC);
-        cadence_sample(&beat, now);
+        uint64_t bad = 0, began = now_ns(CLOCK_MONOTONIC);
         int error = net_source_read(s->source, &snapshot, &bad);
-        uint64_t cpu = now_ns(CLOCK_THREAD_CPUTIME_ID);
+        uint64_t ended = now_ns(CLOCK_MONOTONIC);
+        cadence_sample(&beat, ended);
+        uint64_t cpu = now_ns(CLOCK_THREAD_CPUTIME_ID), step = step_of(s->window_ns, snapshot.n);
         pthread_mutex_lock(&s->lock);
-        if (error == 0 && peaks_add(&s->peaks, &snapshot, now, beat.step_ns) != 0)
+        if (error == 0 && peaks_add(&s->peaks, &snapshot, began, ended, beat.step_ns) != 0)
             bad++;
         s->stats.bad += bad;
         s->stats.late = beat.late;
         s->stats.cpu_ns = cpu;
+        if (error == 0 && step != beat.step_ns)
+            cadence_start(&beat, began + step, step);
     }
     pthread_mutex_unlock(&s->lock);
     snapshot_free(&snapshot);

@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < snapshot.n; i++) {
         const char *name = snapshot.entry[i].key.name;
         size_t len = strnlen(name, IF_NAME_SIZE);
-        if (len == 0 || len == IF_NAME_SIZE || memchr(name, '/', len) != NULL || memchr(name, '\n', len) != NULL)
+        if (len == 0 || len == IF_NAME_SIZE || memchr(name, '/', len) != NULL ||
+            memchr(name, '\n', len) != NULL)
             abort();
         for (; len < IF_NAME_SIZE; len++)
             if (name[len] != '\0')
