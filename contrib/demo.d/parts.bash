@@ -29,18 +29,17 @@ until_true() {
 
 # step TEXT FUNCTION [ARG...]: one step of the tour (TAP, so that contrib/check can count).
 step() {
-    local text=$1 out=$dir/log/step-$((steps + 1)).log; shift
+    local text=$1 verdict=ok; shift
     steps=$((steps + 1))
     echo
-    if "$@" > >(tee "$out") 2>&1; then echo "ok $steps - $text"; else
-        failures=$((failures + 1)); echo "not ok $steps - $text"
-    fi
+    "$@" 2>&1 || { verdict="not ok"; failures=$((failures + 1)); }
+    echo "$verdict $steps - $text"
 }
 
 # ---- configuration ---------------------------------------------------------------------------------------------
 prepare() {
     # A directory of an earlier demo is made new; anything else in it stays.
-    [ -f "$dir/env" ] && rm -rf "$dir"/{conf,log,run,rrd,state,bin,eperf,plugins,snmp,report} "$dir"/*.png
+    [ -f "$dir/env" ] && rm -rf "${dir:?}"/{conf,log,run,rrd,state,bin,eperf,plugins,snmp,report,graphs} "$dir"/*.png
     mkdir -p "$dir"/{conf,log,run,rrd,state,bin,eperf,plugins,snmp}
     read -r -d '' snmp_port trap_port eperf_port < <(free_ports 3 | tr '\n' ' '; printf '\0')
     user=demo auth=$(secret) priv=$(secret)
@@ -313,7 +312,16 @@ traps_received() {
 # shellcheck disable=SC2086
 console_status() { "$SCM_BUILD/scalemon" $SNMP_ARGS status "$SNMP_TARGET"; }
 
+# The last hour: what a first minute can fill.
 graphs() {
-    "$SCM_BUILD/scalemon" graph --rrd "$dir/rrd" --out "$dir" && "$SCM_BUILD/scalemon" report --rrd "$dir/rrd" --out "$dir/report" || return 1
-    ls "$dir"/*.png "$dir"/report/*.html
+    until_true 20 drawn || { cat "$dir/log/graphs.log"; return 1; }
+    cp "$dir"/graphs/demo/*.png "$dir/" && ls "$dir"/*.png "$dir/report/index.html"
+}
+
+drawn() {
+    {
+        "$SCM_BUILD/scalemon" graph --rrd "$dir/rrd" --out "$dir/graphs" --range hour &&
+            "$SCM_BUILD/scalemon" report --rrd "$dir/rrd" --out "$dir/report" --range hour &&
+            ls "$dir"/graphs/demo/{load,memory,network-lo}*.png
+    } >"$dir/log/graphs.log" 2>&1
 }
