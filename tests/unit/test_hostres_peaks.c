@@ -150,7 +150,7 @@ static void slow_readings_make_no_peak(void **state)
     struct peak_list l = {0};
 
     for (uint64_t i = 1; i <= 100; i++) {
-        uint64_t began = i * SECOND / 20, ended = began + (i % 7 == 0 ? SECOND / 10 : 0);
+        uint64_t began = i * SECOND / 20, ended = began + (i % 7 == 0 ? SECOND / 25 : 0);
         struct if_entry e = entry("eth0", 2, ended / 8, 0);
         struct if_snapshot s = {.entry = &e, .n = 1, .size = 1};
         assert_int_equal(peaks_add(&p, &s, began, ended, SECOND / 20), 0);
