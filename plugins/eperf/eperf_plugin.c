@@ -17,6 +17,7 @@ void module_register(void);
  * notifications from any, even while it shuts down: runner_lock guards the pointer that those follow. */
 static struct config_reader *reader;
 static bool config_failed;
+static plugin_ctx_t context; /* collectd's idea of us, for threads that it did not make */
 static struct serve *server;
 static pthread_mutex_t runner_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct runner *runner;
@@ -97,6 +98,9 @@ static void on_report(const struct runner_report *report)
     static const double up_values[] = {[RUNNER_DOWN] = 0, [RUNNER_UP] = 1, [RUNNER_UNKNOWN] = NAN};
     const struct config_test *t = report->test;
     char text[1024];
+    plugin_ctx_t ctx = context;
+    ctx.interval = DOUBLE_TO_CDTIME_T(t->every);
+    plugin_set_ctx(ctx);
     submit_direction(t, "upload", report->upload);
     submit_direction(t, "download", report->download);
     submit_gauge(t, "gauge", "up", "", up_values[report->up]);
@@ -203,6 +207,7 @@ static int on_init(void)
         return -1;
     }
     const struct config *config = config_get(reader);
+    context = plugin_get_ctx();
     if (config->has_server && !(server = serve_start(&config->server, on_log)))
         ERROR("eperf plugin: cannot start the server: %s", strerror(errno));
     pthread_mutex_lock(&runner_lock);

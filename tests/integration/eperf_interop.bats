@@ -1,0 +1,71 @@
+#!/usr/bin/env bats
+# apt's iperf3 as client and as server against ours: every combination ends well on both sides, and both tell the same.
+load lib
+load eperf
+
+setup() { need_iperf3; }
+teardown() { stop_all; }
+
+# One combination: interop ROLE PROTO STREAMS MODE. ROLE is iperf3's; MODE is up, down or both. Runs a client, checks
+# that both sides ended well and that the figures agree; prints a line, fails with the reason.
+interop() {
+    local role=$1 proto=$2 streams=$3 mode=$4 name="$1-$2-$3-$4" port
+    local -a theirs=(-t 1 -P "$streams" -J) ours=(-p "PORT" -d 1 -c "$streams" --json "-${proto^^}")
+    port=$(free_port); ours[1]=$port
+    case $mode in
+    up)   ours+=(-upload) ;;
+    down) ours+=(-download); theirs+=(-R) ;;
+    both) ours+=(--bidir); theirs+=(--bidir) ;;
+    esac
+    if [ "$proto" = udp ]; then
+        local rate=10M; [ "$streams" = 128 ] && rate=1M
+        theirs+=(-u -b "$rate" -l 1400); ours+=(-bw "$rate" -l 1400)
+    fi
+    theirs+=("${@:5}"); ours+=("${@:5}")
+    if [ "$role" = client ]; then
+        start_server "s-$name" "$port" "$EPERF" -s -p "$port" --one-off --json
+        timeout 20 iperf3 -c 127.0.0.1 -p "$port" "${theirs[@]}" >"$BATS_TEST_TMPDIR/$name.json" 2>"$BATS_TEST_TMPDIR/$name.err"
+    else
+        start_server "s-$name" "$port" iperf3 -s -p "$port" -1 -J
+        timeout 20 "$EPERF" -net 127.0.0.1 "${ours[@]}" >"$BATS_TEST_TMPDIR/$name.json" 2>"$BATS_TEST_TMPDIR/$name.err"
+    fi || { echo "$name: exit $?: $(cat "$BATS_TEST_TMPDIR/$name".*)" | tail -5; return 1; }
+    poll 10 dead "s-$name" || { echo "$name: the server is still there"; return 1; }
+    python3 "$SCM_SRC/tests/integration/iperf_agree.py" "$streams" "$proto" "$mode" "$BATS_TEST_TMPDIR/$name.json" \
+        "$BATS_TEST_TMPDIR/s-$name.log" || { echo "^ $name"; return 1; }
+}
+dead() { ! alive "$1"; }
+
+# every ROLE PROTO STREAMS...: all three modes of each, two at a time.
+every() {
+    local role=$1 proto=$2 streams mode failed=0; shift 2
+    for streams in "$@"; do
+        local -a pids=()
+        for mode in up down both; do
+            interop "$role" "$proto" "$streams" "$mode" 3>&- & pids+=($!)
+            if [ "${#pids[@]}" = 2 ]; then wait "${pids[0]}" || failed=1; pids=("${pids[1]}"); fi
+        done
+        wait "${pids[0]}" || failed=1
+    done
+    return $failed
+}
+
+@test "iperf3 client, TCP, -P 1 and 8, up, -R, --bidir" { every client tcp 1 8; }
+@test "iperf3 client, UDP, -P 1 and 8, up, -R, --bidir" { every client udp 1 8; }
+@test "iperf3 server, TCP, -P 1 and 8, up, -R, --bidir" { every server tcp 1 8; }
+@test "iperf3 server, UDP, -P 1 and 8, up, -R, --bidir" { every server udp 1 8; }
+
+@test "iperf3, 128 connections" {
+    if [ "$(count 0 1)" = 0 ]; then
+        interop client tcp 128 up; interop server udp 128 down
+    else
+        every client tcp 128; every client udp 128; every server tcp 128; every server udp 128
+    fi
+}
+
+@test "warm-up (-O), both roles" {
+    interop client tcp 2 up -O 1
+    interop server tcp 2 down -O 1
+    if [ "$(count 0 1)" = 1 ]; then
+        interop client udp 2 both -O 1; interop server udp 2 both -O 1; interop client tcp 2 both -O 1
+    fi
+}
