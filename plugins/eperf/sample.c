@@ -156,7 +156,7 @@ double sample_due(const struct session *s)
     if (s->measured)
         return now + IDLE_LOOK;
     if (settling(s, now))
-        return now + SETTLE_MS * 1e-3;
+        return s->next_look;
     if (s->in_omit && omit_end(s) < due)
         due = omit_end(s);
     if (s->nominal_end > 0 && s->nominal_end < due)
@@ -188,6 +188,7 @@ void sample_tick(struct session *s, double now)
         return;
     if (settling(s, now)) {
         sample_progress(s, now);
+        s->next_look = now + SETTLE_MS * 1e-3;
         return;
     }
     bool warm = s->in_omit && now >= omit_end(s);

@@ -102,6 +102,7 @@ struct session {
     bool running, in_omit;
     double run_start, measure_start, nominal_end; /* monotonic; nominal_end 0: no time limit */
     double next_sample, sample_start;
+    double next_look;            /* when to look for progress again, from nominal_end on */
     double progress[2];          /* last time that [receivers, senders] moved, from nominal_end on */
     double end[2];               /* of measurement, relative to measure_start; 0 while running */
     double rate_min[2], rate_max[2]; /* over intervals, [upload, download] */
