@@ -89,3 +89,7 @@ EXTRA_DIST += tests/integration/agent.bash
 unit_tests += tests/unit/test_mib
 tests_unit_test_mib_SOURCES = tests/unit/test_mib.c
 tests_unit_test_mib_LDADD = libagent.la $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/test_settings
+tests_unit_test_settings_SOURCES = tests/unit/test_settings.c
+tests_unit_test_settings_LDADD = libagent.la $(CMOCKA_LIBS)

@@ -13,6 +13,8 @@
  * An active row stays ready: a SET that would make it otherwise is refused. */
 #include "agent/mib.h"
 
+#include "agent/metric_spec.h"
+
 #include <string.h>
 
 enum { LIMIT_ROWS_MAX = 4096 }; /* resourceUnavailable beyond */
@@ -106,7 +108,11 @@ static bool get_metric(const struct snapshot *snap, const struct row *row, struc
 SETTER(set_metric)
 {
     struct setting_limit *l = settings_limit_edit(draft, name);
+    struct metric_spec spec;
+    const char *why;
 
+    if (!metric_spec_parse(v->s.p, v->s.len, &spec, &why))
+        return SET_WRONG_VALUE;
     if (l == NULL)
         return SET_INCONSISTENT_NAME;
     set_text(l->metric, sizeof l->metric, v);

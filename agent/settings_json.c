@@ -2,6 +2,7 @@
  *   {"admin": 1, "notifications": true, "lock": 0, "interface": "eth0",
  *    "portals": {NAME: {"admin": 1, "requester": ""}}, "limits": {NAME: {…}}, "eperf": {NAME: 7}}
  * Enumerations are the MIB's numbers. Absent keys leave what the configuration says. */
+#include "agent/metric_spec.h"
 #include "agent/settings.h"
 
 #include <jansson.h>
@@ -95,11 +96,14 @@ static bool load_portal(struct settings *s, const char *name, const json_t *o)
 
 static bool load_limit(struct settings *s, const char *name, const json_t *o)
 {
+    struct metric_spec spec;
+    const char *why;
     struct setting_limit l = {.storage = STORAGE_NONVOLATILE, .in_config = settings_limit_base(s, name) != NULL};
     size_t len = strlen(name);
     json_int_t direction, hits, clear_hits, severity, status;
 
     if (len == 0 || len > SCM_NAME_MAX || !take_text(o, "metric", l.metric, sizeof l.metric) ||
+        (l.metric[0] != '\0' && !metric_spec_parse(l.metric, strlen(l.metric), &spec, &why)) ||
         !take_int(o, "direction", 0, LIMIT_BELOW, &direction) || !take_decimal(o, "threshold", true, &l.threshold) ||
         !take_decimal(o, "clear", true, &l.clear) || !take_int(o, "hits", 1, LIMIT_HITS_MAX, &hits) ||
         !take_int(o, "clear_hits", 1, LIMIT_HITS_MAX, &clear_hits) ||
