@@ -12,7 +12,7 @@ BATS_LOG_DRIVER = $(LOG_DRIVER)
 BATS_LOG_COMPILER = bats
 AM_BATS_LOG_FLAGS = --tap
 # What every test may rely on (tests run in the build directory).
-AM_TESTS_ENVIRONMENT = \
+AM_TESTS_ENVIRONMENT = export \
 	SCM_SRC='$(abs_top_srcdir)' SCM_BUILD='$(abs_top_builddir)' SCM_SANITIZERS='$(SANITIZERS)' \
 	SCM_OID_ROOT='$(OID_ROOT)' \
 	ASAN_OPTIONS=abort_on_error=1:detect_stack_use_after_return=1:$$ASAN_OPTIONS \
