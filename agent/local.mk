@@ -83,7 +83,7 @@ sbin_PROGRAMS += scalemond
 scalemond_SOURCES = %D%/main.c
 scalemond_LDADD = libagent.la
 
-bats_tests += tests/integration/scalemond.bats
+bats_tests += tests/integration/scalemond.bats tests/integration/runner.bats
 EXTRA_DIST += tests/integration/agent.bash
 
 unit_tests += tests/unit/test_mib

@@ -140,6 +140,7 @@ agentx_socket = $dir/run/agentx
 collectd_socket = $dir/run/collectd.sock
 interval = 1
 state_dir = $dir/state
+output_dir = $dir/log/portals
 user = $(id -un)
 interface = lo
 eperf_result_dir = $dir/eperf
