@@ -187,6 +187,7 @@ start_all() {
 }
 
 write_env() {
+    rm -f "$dir/env"
     (umask 077; : >"$dir/env") # it holds keys
     cat >"$dir/env" <<EOF
 SNMP_ARGS='$SNMP_ARGS'
