@@ -16,7 +16,8 @@ hostres_la_LDFLAGS = $(plugin_ldflags)
 hostres_la_LIBADD = libhostres.la
 
 unit_tests += tests/unit/test_hostres_parse tests/unit/test_hostres_rtmsg tests/unit/test_hostres_peaks \
-	tests/unit/test_hostres_track tests/unit/test_hostres_source tests/unit/test_hostres_report
+	tests/unit/test_hostres_track tests/unit/test_hostres_source tests/unit/test_hostres_report \
+	tests/unit/test_hostres_churn
 thread_tests += tests/unit/test_hostres_source tests/unit/test_hostres_report
 tests_unit_test_hostres_parse_SOURCES = tests/unit/test_hostres_parse.c tests/unit/hostres_data.h
 tests_unit_test_hostres_parse_LDADD = libhostres.la $(CMOCKA_LIBS)
@@ -28,6 +29,8 @@ tests_unit_test_hostres_track_SOURCES = tests/unit/test_hostres_track.c
 tests_unit_test_hostres_track_LDADD = libhostres.la $(CMOCKA_LIBS)
 tests_unit_test_hostres_source_SOURCES = tests/unit/test_hostres_source.c
 tests_unit_test_hostres_source_LDADD = libhostres.la $(CMOCKA_LIBS)
+tests_unit_test_hostres_churn_SOURCES = tests/unit/test_hostres_churn.c
+tests_unit_test_hostres_churn_LDADD = libhostres.la $(CMOCKA_LIBS)
 tests_unit_test_hostres_report_SOURCES = tests/unit/test_hostres_report.c tests/unit/hostres_data.h
 tests_unit_test_hostres_report_LDADD = libhostres.la $(CMOCKA_LIBS)
 
