@@ -9,7 +9,8 @@ libconsole_la_SOURCES = %D%/verb.h \
 	%D%/summary.c %D%/summary.h \
 	%D%/job.c %D%/job.h %D%/limit_job.c %D%/limit_job.h %D%/list.c %D%/list.h \
 	%D%/portal_job.c %D%/portal_job.h %D%/tail.c %D%/tail.h \
-	%D%/cmd_agent.c %D%/cmd_eperf.c %D%/cmd_events.c %D%/cmd_limit.c %D%/cmd_portal.c %D%/cmd_status.c
+	%D%/cmd_agent.c %D%/cmd_eperf.c %D%/cmd_events.c %D%/cmd_limit.c %D%/cmd_portal.c %D%/cmd_status.c \
+	%D%/cmd_top.c %D%/top.h %D%/top_draw.c %D%/top_events.c %D%/top_keys.c %D%/top_limits.c %D%/top_model.c
 libconsole_la_CPPFLAGS = $(AM_CPPFLAGS) $(NETSNMP_CFLAGS) $(INIH_CFLAGS) $(JANSSON_CFLAGS) $(NCURSES_CFLAGS)
 libconsole_la_LIBADD = libgraph.la libcommon.la $(NETSNMP_LIBS) $(INIH_LIBS) $(JANSSON_LIBS) $(NCURSES_LIBS)
 

@@ -12,6 +12,7 @@
 static const struct verb verbs[] = {
     /* one row per verb; the order is the usage's */
     {"status", "[-o table|json|csv] [HOST...]", "one row per host: load, memory, in, out, portals, alarms", cmd_status},
+    {"top", "[-i SECONDS] [--no-color] [HOST...]", "the same, live; switches portals and edits limits", cmd_top},
     {"portal",
      "list | on NAME | off NAME | hold NAME [--parallel N] [--max-running N [--among HOST|@POOL]...]\n"
      "                      [--timeout SECONDS] [-q] [-o FORMAT] [HOST...]",

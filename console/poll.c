@@ -16,13 +16,6 @@ enum {
     EVENTS = 64
 };
 
-struct timer {
-    struct timer *next; /* ascending by at */
-    int64_t at;
-    poll_timer *fn;
-    void *arg;
-};
-
 int64_t now_ms(void)
 {
     struct timespec t;
@@ -62,7 +55,6 @@ struct poller *poller_new(const netsnmp_session *template, unsigned window)
         return NULL;
     }
     p->template = *template;
-    p->watch_fd = -1;
     p->window = window > 0 ? window : WINDOW_DEFAULT;
     p->queued_end = &p->queued;
     p->ended_end = &p->ended;
@@ -83,11 +75,7 @@ void poller_free(struct poller *p)
         free(h->address);
         free(h);
     }
-    while (p->timers != NULL) {
-        struct timer *t = p->timers;
-        p->timers = t->next;
-        free(t);
-    }
+    free(p->timers);
     netsnmp_large_fd_set_cleanup(&p->fds);
     close(p->epoll);
     free(p->hosts);
@@ -329,35 +317,59 @@ static void expire(struct poller *p, int64_t now)
     }
 }
 
+/* Lets t sink to its place in the heap, from `at` on. */
+static void sink(struct poller *p, size_t at, struct timer t)
+{
+    for (;;) {
+        size_t child = 2 * at + 1;
+        if (child + 1 < p->n_timers && p->timers[child + 1].at < p->timers[child].at)
+            child++;
+        if (child >= p->n_timers || t.at <= p->timers[child].at)
+            break;
+        p->timers[at] = p->timers[child];
+        at = child;
+    }
+    p->timers[at] = t;
+}
+
 static void run_timers(struct poller *p, int64_t now)
 {
-    while (p->timers != NULL && p->timers->at <= now) {
-        struct timer *t = p->timers;
-        p->timers = t->next;
-        t->fn(t->arg);
-        free(t);
+    while (p->n_timers > 0 && p->timers[0].at <= now) {
+        struct timer t = p->timers[0];
+        p->n_timers--;
+        if (p->n_timers > 0)
+            sink(p, 0, p->timers[p->n_timers]);
+        t.fn(t.arg);
     }
 }
 
 bool poller_after(struct poller *p, int delay, poll_timer *fn, void *arg)
 {
-    struct timer *t = malloc(sizeof *t), **at = &p->timers;
-    if (t == NULL)
-        return false;
-    *t = (struct timer){.at = now_ms() + delay, .fn = fn, .arg = arg};
-    while (*at != NULL && (*at)->at <= t->at)
-        at = &(*at)->next;
-    t->next = *at;
-    *at = t;
+    struct timer t = {.at = now_ms() + delay, .fn = fn, .arg = arg};
+    if (p->n_timers == p->timers_room) {
+        size_t room = p->timers_room == 0 ? 16 : p->timers_room * 2;
+        struct timer *timers = reallocarray(p->timers, room, sizeof *timers);
+        if (timers == NULL)
+            return false;
+        p->timers = timers;
+        p->timers_room = room;
+    }
+    size_t at = p->n_timers++;
+    while (at > 0 && p->timers[(at - 1) / 2].at > t.at) {
+        p->timers[at] = p->timers[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    p->timers[at] = t;
     return true;
 }
 
 bool poller_watch(struct poller *p, int fd, poll_timer *fn, void *arg)
 {
-    struct epoll_event ev = {.events = EPOLLIN, .data.ptr = NULL};
-    p->watch_fd = fd;
-    p->watch = fn;
-    p->watch_arg = arg;
+    if (p->n_watches == WATCHES_MAX)
+        return false;
+    struct watch *w = &p->watches[p->n_watches++];
+    struct epoll_event ev = {.events = EPOLLIN, .data.ptr = w};
+    *w = (struct watch){.fn = fn, .arg = arg};
     return epoll_ctl(p->epoll, EPOLL_CTL_ADD, fd, &ev) == 0;
 }
 
@@ -368,8 +380,8 @@ static int wait_ms(const struct poller *p, int most)
         return 0;
     if (p->next_due < until)
         until = p->next_due;
-    if (p->timers != NULL && p->timers->at < until)
-        until = p->timers->at;
+    if (p->n_timers > 0 && p->timers[0].at < until)
+        until = p->timers[0].at;
     if (until == INT64_MAX)
         return -1;
     return until <= now ? 0 : until - now > 60000 ? 60000 : (int)(until - now);
@@ -381,9 +393,10 @@ void poller_step(struct poller *p, int most)
     fill_window(p);
     int n = epoll_wait(p->epoll, ev, EVENTS, wait_ms(p, most));
     for (int i = 0; i < n; i++) {
+        struct watch *w = ev[i].data.ptr;
         struct host *h = ev[i].data.ptr;
-        if (h == NULL)
-            p->watch(p->watch_arg);
+        if (w >= p->watches && w < p->watches + p->n_watches)
+            w->fn(w->arg);
         else if (h->session != NULL)
             session_read(h);
     }
@@ -395,5 +408,5 @@ void poller_step(struct poller *p, int most)
 
 bool poller_idle(const struct poller *p)
 {
-    return p->busy == 0 && p->timers == NULL;
+    return p->busy == 0 && p->n_timers == 0;
 }

@@ -68,7 +68,8 @@ void host_set(struct host *h, const struct assignment *list, size_t n, host_done
 
 /* Calls fn once, `delay` ms from now. false: out of memory. */
 bool poller_after(struct poller *p, int delay, poll_timer *fn, void *arg);
-/* Calls fn whenever fd is readable. At most one such fd. */
+/* Calls fn whenever fd is readable. At most WATCHES_MAX such descriptors; false: one too many, or errno's. */
+enum { WATCHES_MAX = 4 };
 bool poller_watch(struct poller *p, int fd, poll_timer *fn, void *arg);
 
 /* Waits for the next thing, at most `most` ms (-1: for ever), and does what is due. */

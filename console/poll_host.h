@@ -39,16 +39,24 @@ struct host {
 
 struct poller {
     netsnmp_session template;
-    int epoll, watch_fd;
-    poll_timer *watch;
-    void *watch_arg;
+    int epoll;
+    struct watch {
+        poll_timer *fn;
+        void *arg;
+    } watches[WATCHES_MAX];
+    size_t n_watches;
     struct host **hosts;
     size_t n_hosts;
     struct host *queued, **queued_end; /* wait for the window */
     struct host *ended, **ended_end;   /* done() is due */
     unsigned window, in_flight, busy;
     int64_t next_due; /* no request expires before */
-    struct timer *timers;
+    struct timer { /* a heap: the first is the next one due */
+        int64_t at;
+        poll_timer *fn;
+        void *arg;
+    } *timers;
+    size_t n_timers, timers_room;
     netsnmp_large_fd_set fds;
 };
 

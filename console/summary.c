@@ -41,11 +41,14 @@ static void take_portals(struct summary *s, const struct rows *rows)
         append(s->portal_words, row->index.name, ":", label != NULL ? label : "?");
         s->portals++;
         s->running += oper == OPER_ON;
+        snprintf(s->portal_brief, sizeof s->portal_brief, "%s", label != NULL ? label : "?");
         if (oper == OPER_FAILED)
             worsen(s, HEALTH_FAILURE);
         else if (oper == OPER_BACKOFF || oper == OPER_UNKNOWN)
             worsen(s, HEALTH_WARNING);
     }
+    if (s->portals > 1)
+        snprintf(s->portal_brief, sizeof s->portal_brief, "%u/%u on", s->running, s->portals);
 }
 
 static void take_limits(struct summary *s, const struct rows *rows)
@@ -59,6 +62,8 @@ static void take_limits(struct summary *s, const struct rows *rows)
         s->exceeded++;
         worsen(s, failure ? HEALTH_FAILURE : HEALTH_WARNING);
     }
+    if (s->exceeded > 0)
+        snprintf(s->alarm_brief, sizeof s->alarm_brief, "%u limits", s->exceeded);
 }
 
 void summarise(struct summary *s, enum host_state state, const struct answer *answer)

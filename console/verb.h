@@ -33,6 +33,7 @@ struct verb {
 __attribute__((format(printf, 2, 3))) int verb_usage(const char *name, const char *format, ...);
 
 int cmd_status(const struct globals *globals, int argc, char **argv);
+int cmd_top(const struct globals *globals, int argc, char **argv);
 int cmd_portal(const struct globals *globals, int argc, char **argv);
 int cmd_limit(const struct globals *globals, int argc, char **argv);
 int cmd_agent(const struct globals *globals, int argc, char **argv);
