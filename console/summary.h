@@ -18,8 +18,8 @@ struct summary {
     unsigned exceeded, running, portals;
     char portal_words[SUMMARY_WORDS_MAX]; /* "liferay:on shop:failed" */
     char alarm_words[SUMMARY_WORDS_MAX];  /* "load-high mem!": limits exceeded, "!" for severity failure */
-    char portal_brief[16];                /* the same where there is no room: "on", of several "1/2 on" */
-    char alarm_brief[16];                 /* "3 limits" */
+    char portal_brief[40];                /* the same where there is no room: "on", of several "1/2 on" */
+    char alarm_brief[40];                 /* "3 limits" */
 };
 
 /* Pure; answer is the one to summary_spec. */
