@@ -159,6 +159,8 @@ static void end_measurement(struct session *s)
     session_stop_receivers(s); /* what the peer has seen acknowledged is here already */
     session_stop_senders(s);
     session_measured(s);
+    for (unsigned i = 0; i < s->joined; i++) /* an iperf3 that waits for the rest of a block would not see what follows */
+        shutdown(s->streams[i].fd, SHUT_RDWR);
     session_phase(s, RESULTS);
     session_send_message(s, MSG_EXCHANGE_RESULTS);
 }
