@@ -84,7 +84,8 @@ static bool measure_values(const struct graph_build *m)
     return info != NULL;
 }
 
-/* The top of the scale: a stack's parts add up. Returns false where no value at all is known. */
+/* The top of the scale: a stack's parts add up. Returns false where nothing that would be seen has a known
+ * value. */
 static bool find_top(struct graph *graph)
 {
     double stack = 0;
@@ -93,6 +94,8 @@ static bool find_top(struct graph *graph)
     graph->top = graph->kind->least_top;
     for (size_t i = 0; i < graph->n_figures; i++) {
         const struct graph_figure *figure = &graph->figures[i];
+        if (figure->series->style == STYLE_HIDDEN)
+            continue;
         known = known || !isnan(figure->mean);
         switch (figure->series->style) {
         case STYLE_HIDDEN:

@@ -3,7 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <rrd.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 
 #include "common/ident.h"
 #include "console/graph_args.h"
+#include "console/rrd_header.h"
 
 void graph_names_free(struct graph_names *names)
 {
@@ -126,48 +127,31 @@ void graph_all_instances(const char *dir, const char *const *hosts, size_t n, co
     graph_names_free(&all);
 }
 
-/* Opened first by ourselves: librrd would wait for ever in open(2) of a FIFO, and says "not an RRD file" of
- * much. */
-static bool readable(const char *path, char why[GRAPH_WHY_MAX])
+/* Never left to librrd alone: it would wait for ever in open(2) of a FIFO, and it trusts what it finds. */
+bool graph_file_usable(const char *path, const char *ds, const char *cf, char why[GRAPH_WHY_MAX])
 {
+    unsigned char *head = NULL;
     struct stat st;
+    size_t len = 0;
+    ssize_t n = 1;
+    bool usable = false;
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
     if (fd < 0 || fstat(fd, &st) < 0) {
         snprintf(why, GRAPH_WHY_MAX, "%s", strerror(errno));
-        if (fd >= 0)
-            close(fd);
-        return false;
-    }
-    close(fd);
-    if (!S_ISREG(st.st_mode))
+    } else if (!S_ISREG(st.st_mode)) {
         snprintf(why, GRAPH_WHY_MAX, "not a regular file");
-    return S_ISREG(st.st_mode);
-}
-
-bool graph_file_usable(const char *path, const char *ds, const char *cf, char why[GRAPH_WHY_MAX])
-{
-    bool has_ds = false, has_cf = false;
-    char key[64];
-
-    if (!readable(path, why))
-        return false;
-    rrd_clear_error();
-    rrd_info_t *info = rrd_info_r(path);
-    if (info == NULL) {
-        snprintf(why, GRAPH_WHY_MAX, "%s", rrd_test_error() ? rrd_get_error() : "not an RRD file");
-        return false;
+    } else {
+        head = graph_grow(NULL, RRD_HEADER_MAX, 1);
+        while (len < RRD_HEADER_MAX && (n = read(fd, head + len, RRD_HEADER_MAX - len)) > 0)
+            len += (size_t)n;
+        if (n < 0)
+            snprintf(why, GRAPH_WHY_MAX, "%s", strerror(errno));
+        else
+            usable = rrd_header_check(head, len, (uint64_t)st.st_size, ds, cf, why);
     }
-    snprintf(key, sizeof key, "ds[%s].index", ds);
-    for (const rrd_info_t *i = info; i != NULL; i = i->next) {
-        has_ds = has_ds || strcmp(i->key, key) == 0;
-        has_cf = has_cf ||
-                 (i->type == RD_I_STR && strncmp(i->key, "rra[", 4) == 0 && strcmp(i->value.u_str, cf) == 0);
-    }
-    rrd_info_free(info);
-    if (!has_ds)
-        snprintf(why, GRAPH_WHY_MAX, "no data source %s", ds);
-    else if (!has_cf)
-        snprintf(why, GRAPH_WHY_MAX, "no archive of %s", cf);
-    return has_ds && has_cf;
+    free(head);
+    if (fd >= 0)
+        close(fd);
+    return usable;
 }

@@ -23,10 +23,20 @@ libgraph_la_SOURCES = %D%/verb.h %D%/graph.h %D%/graph_build.h %D%/graph_options
 	%D%/graph_args.c %D%/graph_args.h %D%/graph_define.c %D%/graph_draw.c %D%/graph_file.c \
 	%D%/graph_kinds.c %D%/graph_kinds.h %D%/graph_marks.c %D%/graph_marks.h %D%/graph_measure.c \
 	%D%/graph_options.c %D%/graph_store.c %D%/graph_store.h %D%/graph_text.c %D%/graph_text.h \
-	%D%/graph_theme.c %D%/graph_theme.h %D%/rrdcached.c %D%/rrdcached.h %D%/cmd_graph.c \
+	%D%/graph_theme.c %D%/graph_theme.h %D%/rrdcached.c %D%/rrdcached.h %D%/rrd_header.c %D%/rrd_header.h %D%/cmd_graph.c \
 	%D%/report.c %D%/report.h %D%/report_html.c %D%/report_html.h %D%/cmd_report.c
 libgraph_la_CPPFLAGS = $(AM_CPPFLAGS) $(RRD_CFLAGS) $(JANSSON_CFLAGS)
 libgraph_la_LIBADD = libtext.la libcommon.la $(RRD_LIBS) $(JANSSON_LIBS)
+
+unit_tests += tests/unit/test_graph_text tests/unit/test_graph_marks tests/unit/test_graph
+tests_unit_test_graph_text_SOURCES = tests/unit/test_graph_text.c
+tests_unit_test_graph_text_LDADD = libgraph.la $(CMOCKA_LIBS)
+tests_unit_test_graph_marks_SOURCES = tests/unit/test_graph_marks.c
+tests_unit_test_graph_marks_LDADD = libgraph.la $(CMOCKA_LIBS)
+tests_unit_test_graph_SOURCES = tests/unit/test_graph.c
+tests_unit_test_graph_LDADD = libgraph.la $(RRD_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_graph_CPPFLAGS = $(AM_CPPFLAGS) $(RRD_CFLAGS)
+bats_tests += tests/integration/graph.bats
 
 scalemon_SOURCES = %D%/main.c
 scalemon_LDADD = libconsole.la
