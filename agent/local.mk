@@ -29,6 +29,12 @@ tests_unit_test_metrics_LDADD = libagent.la $(CMOCKA_LIBS)
 tests_unit_test_limit_SOURCES = tests/unit/test_limit.c
 tests_unit_test_limit_LDADD = libagent.la $(CMOCKA_LIBS)
 
+bats_tests += tests/integration/limit.bats tests/integration/store.bats
+EXTRA_DIST += tests/integration/unixsock.py
+check_PROGRAMS += tests/integration/store_driver
+tests_integration_store_driver_SOURCES = tests/integration/store_driver.c
+tests_integration_store_driver_LDADD = libagent.la
+
 # the privileged parent: what there is to audit
 libagent_la_SOURCES += \
 	%D%/keeper.c %D%/keeper.h \

@@ -173,7 +173,8 @@ static void write_docs(struct store *s)
     int error = errno;
     for (unsigned i = 0; i < s->n_docs; i++)
         if (s->docs[i].taken && s->docs[i].good) {
-            /* on disk or not, nobody knows: told as failed, and the next write settles it */
+            /* told as failed, so the old one must stand: after a crash either may, as long as the disk fails */
+            store_file_unswap(s->dir, s->docs[i].name);
             s->docs[i].good = false;
             s->docs[i].what = "fsync of the directory";
             s->docs[i].error_number = error;

@@ -106,6 +106,15 @@ bool store_file_swap(int dir, const char *name, const char **what)
     return good;
 }
 
+void store_file_unswap(int dir, const char *name)
+{
+    char backup[STORE_NAME_MAX + 32];
+
+    with_suffix(backup, name, ".bak");
+    if (renameat(dir, backup, dir, name) < 0 && errno == ENOENT)
+        unlinkat(dir, name, 0);
+}
+
 /* ---- reading ---- */
 
 /* The next blank-separated word of *s, in place. */

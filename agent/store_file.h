@@ -15,6 +15,8 @@ uint32_t store_crc32(const void *data, size_t len); /* IEEE 802.3, as zlib's */
  * syncs the directory (once for all that were swapped). */
 bool store_file_stage(int dir, const char *name, unsigned version, const char *text, size_t len, const char **what);
 bool store_file_swap(int dir, const char *name, const char **what);
+/* The other way round: NAME.bak becomes NAME, or there is none where there was none. */
+void store_file_unswap(int dir, const char *name);
 
 /* Reads NAME and says what it is worth; *text is malloced where the result is STORE_OK. Never STORE_BACKUP. */
 enum store_load store_file_read(int dir, const char *name, unsigned version, char **text, size_t *len, const char **what);

@@ -50,10 +50,10 @@ alive() { kill -0 "$(pid_of "$1")" 2>/dev/null; }
 # stop NAME [SIGNAL]: ends what spawn started and waits for it (KILL after 10 s).
 stop() {
     local pid i; pid=$(pid_of "$1") || return 0
-    kill "-${2:-TERM}" "$pid" 2>/dev/null
+    kill "-${2:-TERM}" "$pid" 2>/dev/null || true
     for ((i = 0; i < 200; i++)); do kill -0 "$pid" 2>/dev/null || break; sleep 0.05; done
-    kill -KILL "$pid" 2>/dev/null
-    wait "$pid" 2>/dev/null
+    kill -KILL "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true # its status is the signal's
     rm -f "${RUN_DIR:-$BATS_TEST_TMPDIR}/$1.pid"
 }
 

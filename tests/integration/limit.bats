@@ -1,0 +1,175 @@
+#!/usr/bin/env bats
+# Limits from collectd's value to the trap and to collectd's notification handlers, with the real daemons on loopback.
+
+load lib
+load agent
+
+setup() {
+    RUN_DIR=$BATS_TEST_TMPDIR
+    agent_prepare
+    cat >>"$RUN_DIR/collectd.conf" <<EOF
+LoadPlugin logfile
+<Plugin logfile>
+  File "$RUN_DIR/handlers"
+  LogLevel "warning"
+  Timestamp false
+</Plugin>
+EOF
+    echo 'disableAuthorization yes
+doNotLogTraps no
+outputOption n' >"$RUN_DIR/snmptrapd.conf"
+}
+teardown() { stop_all; }
+
+add_limit() { printf '\n[limit %s]\n' "$1" >>"$RUN_DIR/scalemond.conf"; shift; printf '%s\n' "$@" >>"$RUN_DIR/scalemond.conf"; }
+put() { python3 "$BATS_TEST_DIRNAME/unixsock.py" "$RUN_DIR/collectd.sock" "$@"; }
+# hold IDENT VALUE: keeps a value alive in the background as `spawn hold`; again with another value: changes it.
+hold() { [ -e "$RUN_DIR/hold.pid" ] && stop hold; spawn hold python3 "$BATS_TEST_DIRNAME/unixsock.py" "$RUN_DIR/collectd.sock" hold "$1" "$2" 600; }
+start_traps() { spawn snmptrapd snmptrapd -f -n -C -c "$RUN_DIR/snmptrapd.conf" -Lo -On "udp:127.0.0.1:$TRAP_PORT"; }
+col_limit() { echo "1.5.1.$1.$(index "$2")"; }
+traps() { grep -c "$ROOT.0.$1\b" "$RUN_DIR/snmptrapd.log" || true; }   # NUMBER of the notification
+traps_are() { [ "$(traps "$1")" = "$2" ]; }
+handled() { grep -c "Notification: severity = $1" "$RUN_DIR/handlers" || true; }
+handled_is() { [ "$(handled "$1")" = "$2" ]; }
+all_up() { start_traps; agent_start; poll 10 present "$(col_limit 9 "$1")"; }
+
+@test "raised and cleared: state, value, since, one trap and one handler call each" {
+    add_limit high 'metric = test-x/gauge-v:value' 'above = 8' 'clear = 6' 'severity = failure'
+    all_up high
+    hold testhost/test-x/gauge-v 1
+    wait_value 5 "$(col_limit 9 high)" 1
+    hold testhost/test-x/gauge-v 9
+    wait_value 5 "$(col_limit 9 high)" 2
+    [[ $(get "$(col_limit 10 high)") == '"9"' ]]
+    poll 5 traps_are 2 1
+    poll 5 handled_is FAILURE 1
+    hold testhost/test-x/gauge-v 7          # neither raises nor clears
+    sleep 2.5
+    has_value "$(col_limit 9 high)" 2
+    hold testhost/test-x/gauge-v 5
+    wait_value 5 "$(col_limit 9 high)" 1
+    poll 5 traps_are 3 1
+    poll 5 handled_is OKAY 1
+    traps_are 2 1
+    grep "severity = FAILURE" "$RUN_DIR/handlers" | grep -q "host = testhost, plugin = test, plugin_instance = x, type = gauge, type_instance = v"
+}
+
+@test "from the sample to the trap: each under 2 s, each once" {
+    local n; n=$(count 10 100)
+    add_limit each 'metric = probe/each-*/gauge-v:value' 'above = 8'
+    all_up each
+    put raise probe/each- "$n" "$RUN_DIR/snmptrapd.log" 'probe/each-%/gauge-v:value is' >"$RUN_DIR/delays"
+    sort -n "$RUN_DIR/delays" | awk '{ d[NR] = $1 } END { printf "# %d samples: median %d ms, longest %d ms\n", NR, d[int((NR + 1) / 2)], d[NR] }' >&3
+    [ "$(wc -l <"$RUN_DIR/delays")" = "$n" ]
+    [ "$(sort -n "$RUN_DIR/delays" | tail -n 1)" -lt 2000 ]
+    sleep 1
+    traps_are 2 "$n"
+    handled_is WARNING "$n"
+}
+
+@test "a restart while exceeded: no trap again, no false ok, the same since" {
+    add_limit high 'metric = test-x/gauge-v:value' 'above = 8'
+    all_up high
+    hold testhost/test-x/gauge-v 9
+    wait_value 5 "$(col_limit 9 high)" 2
+    poll 5 traps_are 2 1
+    local since; since=$(get "$(col_limit 11 high)")
+    local i; for ((i = 0; i < $(count 2 10); i++)); do
+        stop scalemond KILL
+        start_scalemond
+        poll 10 present 1.1.1.0
+        wait_value 10 "$(col_limit 9 high)" 2
+    done
+    [ "$(get "$(col_limit 11 high)")" = "$since" ]
+    sleep 2
+    traps_are 2 1
+    traps_are 3 0
+}
+
+@test "alternating samples: two traps and one summary at most" {
+    local n; n=$(count 12 200)
+    add_limit flap 'metric = test-x/gauge-v:value' 'above = 8'
+    all_up flap
+    spawn alternate python3 "$BATS_TEST_DIRNAME/unixsock.py" "$RUN_DIR/collectd.sock" alternate testhost/test-x/gauge-v "$n" 1.02 9 1
+    poll $((n * 2)) not alive alternate
+    [ $(($(traps 2) + $(traps 3))) -le 2 ]
+    [ "$(get 1.1.9.0)" -gt $((n / 2)) ]
+    if [ "${SCM_CHECK:-quick}" = full ]; then
+        hold testhost/test-x/gauge-v 1
+        sleep 70
+        [ $(($(traps 2) + $(traps 3))) -le 3 ]
+        grep -q 'transitions were suppressed' "$RUN_DIR/snmptrapd.log"
+    fi
+}
+
+@test "collectd restarted and stopped: no false alarm, on sums and counts either" {
+    add_limit below 'metric = load/load:shortterm' 'below = 0'
+    add_limit hosts 'metric = count(*/load/load)' 'below = 1'
+    add_limit running 'metric = sum(*/portal-toy/gauge-running)' 'below = 1'
+    add_portal toy
+    all_up hosts
+    switch toy 1
+    wait_oper 10 toy 3
+    wait_value 20 "$(col_limit 9 hosts)" 1
+    wait_value 20 "$(col_limit 9 below)" 1
+    poll 10 cleared_or_never running
+    local before; before=$(traps 2)
+    local i; for ((i = 0; i < $(count 4 50); i++)); do
+        stop collectd
+        start_collectd collectd "$RUN_DIR/collectd.conf"
+        poll 10 feed_is 1
+    done
+    for ((i = 0; i < $(count 1 5); i++)); do
+        kill -STOP "$(pid_of collectd)"
+        poll 5 feed_is 2
+        sleep 2
+        kill -CONT "$(pid_of collectd)"
+        poll 5 feed_is 1
+    done
+    wait_value 20 "$(col_limit 9 hosts)" 1
+    wait_value 20 "$(col_limit 9 running)" 1
+    traps_are 2 "$before"
+}
+feed_is() { has_value 1.1.4.0 "$1"; }
+not() { ! "$@"; }
+cleared_or_never() { has_value "$(col_limit 9 "$1")" 1; }
+
+@test "maintenance silences, and says so" {
+    add_limit high 'metric = test-x/gauge-v:value' 'above = 8'
+    all_up high
+    set_ 1.1.3.0 i 2
+    poll 5 traps_are 6 1
+    hold testhost/test-x/gauge-v 9
+    wait_value 5 "$(col_limit 9 high)" 2
+    [ "$(get 1.1.9.0)" = 1 ]
+    set_ 1.1.3.0 i 1
+    poll 5 traps_are 6 2
+    sleep 1
+    traps_are 2 0
+    [ "$(handled WARNING)" = 0 ]
+}
+
+@test "by SNMP: made, changed, deleted while exceeded is told as cleared" {
+    all_up_bare
+    make() { set_ "$(col_limit 2 "$1")" s "$2" "$(col_limit 3 "$1")" i 1 "$(col_limit 4 "$1")" s 8 "$(col_limit 13 "$1")" i 4; }
+    make mine 'test-*/gauge-v:value'
+    wait_value 5 "$(col_limit 9 mine)" 3
+    hold testhost/test-x/gauge-v 9
+    wait_value 5 "$(col_limit 9 mine)" 2
+    poll 5 traps_are 2 1
+    grep -q 'testhost/test-x/gauge-v:value' "$RUN_DIR/snmptrapd.log"
+    set_ "$(col_limit 4 mine)" s 10
+    wait_value 5 "$(col_limit 9 mine)" 1
+    poll 5 traps_are 3 1
+    make other 'test-x/gauge-v'
+    poll 5 traps_are 2 2
+    set_ "$(col_limit 13 other)" i 6
+    poll 5 traps_are 3 2
+    grep -q 'the limit was deleted' "$RUN_DIR/snmptrapd.log"
+    make other 'test-x/gauge-v'
+    poll 5 traps_are 2 3
+    set_ "$(col_limit 13 other)" i 2
+    poll 5 traps_are 3 3
+    grep -q 'the limit was disabled' "$RUN_DIR/snmptrapd.log"
+}
+all_up_bare() { start_traps; agent_start; }

@@ -1,0 +1,90 @@
+#!/usr/bin/env bats
+# The store under kill -9, power cuts, a full disk and failing system calls: nothing acknowledged is lost, nothing refused stands.
+
+load lib
+
+setup() {
+    driver=$SCM_BUILD/tests/integration/store_driver
+    dir=$BATS_TEST_TMPDIR/state log=$BATS_TEST_TMPDIR/log
+    seed=$((RANDOM * 32768 + RANDOM))
+}
+teardown() {
+    stop_all
+    if mountpoint -q "$BATS_TEST_TMPDIR/mnt"; then umount -l "$BATS_TEST_TMPDIR/mnt"; fi
+    [ -z "$loop" ] || losetup -d "$loop" || true
+}
+
+@test "kill -9 at random moments while documents and events are written" {
+    echo "# seed $seed" >&3
+    run "$driver" kill "$dir" "$(count 150 1000)" "$seed"
+    echo "# $output" >&3
+    [ "$status" = 0 ]
+    [ -z "$(find "$dir" -name '*.corrupt-*')" ]
+}
+
+@test "power cuts of an ext4" {
+    [ "$(id -u)" = 0 ] || skip "needs root, for a loop mount and the shutdown of an ext4"
+    local n i image=$BATS_TEST_TMPDIR/image mnt=$BATS_TEST_TMPDIR/mnt; n=$(count 15 200)
+    RANDOM=$seed; echo "# seed $seed" >&3
+    mkdir "$mnt"
+    truncate -s 32M "$image" && mkfs.ext4 -q -O ^metadata_csum_seed "$image"
+    loop=$(losetup --show -f "$image") || skip "needs loop devices, which are not to be had here"
+    mount "$loop" "$mnt" || skip "needs to mount ext4, which is not allowed here"
+    "$driver" shutdown "$mnt" || skip "this kernel has no shutdown of ext4"
+    umount "$mnt"; mount "$loop" "$mnt"
+    : >"$log"
+    for ((i = 0; i < n; i++)); do
+        RUN_DIR=$BATS_TEST_TMPDIR
+        "$driver" write "$mnt/state" >>"$log" 3>&- & local pid=$!
+        sleep "0.0$((RANDOM % 90 + 10))"
+        "$driver" shutdown "$mnt"
+        kill -KILL "$pid"; wait "$pid" || true
+        umount "$mnt"
+        mount "$loop" "$mnt"
+        # what was begun when the power went may stand or not; what the writer was told after the cut is no promise either
+        grep -v '^fail' "$log" >"$log.promises" || true
+        "$driver" check "$mnt/state" "$log.promises" || { echo "cut $i" >&3; false; }
+    done
+    echo "# $n cuts: $("$driver" check "$mnt/state" "$log.promises")" >&3
+    umount "$mnt"
+    [ "$(grep -c '^ack' "$log")" -ge "$n" ]
+}
+
+@test "a full tmpfs of 16 KiB: refused with a reason, the old state stands" {
+    need_root
+    local mnt=$BATS_TEST_TMPDIR/mnt
+    mkdir "$mnt"
+    mount -t tmpfs -o size=16k none "$mnt" || skip "needs to mount a tmpfs, which is not allowed here"
+    "$driver" some "$mnt/state" 50 >"$log"
+    grep -q '^ack' "$log"
+    grep -q '^fail' "$log"
+    "$driver" check "$mnt/state" "$log"
+    rm "$mnt/state/settings.bak"      # room again: writing goes on
+    "$driver" some "$mnt/state" 1 >>"$log"
+    "$driver" check "$mnt/state" "$log"
+}
+
+# fault CALLS ERROR WHEN: every so many of these system calls fail.
+fault() {
+    rm -rf "$dir" "$log"
+    "$driver" some "$dir" 3 >"$log"
+    strace -f -qq -o /dev/null -e "trace=$1" -e "inject=$1:error=$2:when=$3" "$driver" some "$dir" "$(count 30 200)" >>"$log"
+    grep -q '^ack' "$log"
+    "$driver" check "$dir" "$log" || { echo "$*" >&3; return 1; }
+}
+
+@test "every Nth open, write, fsync, rename or link fails" {
+    strace -qq -o /dev/null true || skip "needs strace, which may not trace here"
+    case ",$SCM_SANITIZERS," in *,address,*|*,thread,*) skip "the sanitizers' own system calls would fail, too" ;; esac
+    local n
+    for n in 2 3 7; do
+        fault fsync EIO "$n+$n"
+        fault fdatasync EIO "$n+$n"
+        fault write ENOSPC "$n+$n"
+        fault pwrite64 ENOSPC "$n+$n"
+        fault renameat EIO "$n+$n"
+        fault linkat EIO "$n+$n"
+        fault openat EMFILE "$((60 + n))+$n"
+    done
+    grep -q '^fail' "$log"
+}
