@@ -284,8 +284,6 @@ static bool commit_round(struct store *s)
     if (len > 0)
         journal_good = replace ? journal_replace(s, records, len, &what) : journal_append(s, records, len, &what);
     int error = errno;
-    if (len > 0 && j->ops.settled)
-        j->ops.settled(j->ops.arg, ticket, journal_good);
 
     pthread_mutex_lock(&s->lock);
     bool good = settle_docs(s) && journal_good;
@@ -297,6 +295,11 @@ static bool commit_round(struct store *s)
     }
     s->has_error = !good;
     pthread_cond_broadcast(&s->done);
+    if (len > 0 && j->ops.settled) {
+        pthread_mutex_unlock(&s->lock);
+        j->ops.settled(j->ops.arg, ticket, journal_good);
+        pthread_mutex_lock(&s->lock);
+    }
     return good;
 }
 
