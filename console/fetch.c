@@ -71,8 +71,10 @@ static const char *type_name(u_char type)
 
 static enum fetch_result bad_value(enum mib_object object, const netsnmp_variable_list *v, const char *expected, char *why)
 {
-    snprintf(why, FETCH_WHY_MAX, "%s is %s of %zu bytes, expected %s", mib_def(object)->name, type_name(v->type),
-             v->val_len, expected);
+    char bytes[32] = "";
+    if (v->type == ASN_OCTET_STR)
+        snprintf(bytes, sizeof bytes, " of %zu bytes", v->val_len);
+    snprintf(why, FETCH_WHY_MAX, "%s is %s%s, expected %s", mib_def(object)->name, type_name(v->type), bytes, expected);
     return FETCH_LIE;
 }
 

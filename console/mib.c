@@ -21,6 +21,8 @@ static const char *const storage[] = {"", "other", "volatile", "nonVolatile", "p
 static const char *const row_status[] = {"",          "active",        "notInService", "notReady", "createAndGo", "createAndWait",
                                          "destroy", NULL};
 static const char *const protocol[] = {"", "tcp", "udp", NULL};
+static const char *const event_type[] = {"",           "portalChange", "limitExceeded", "limitCleared", "eperfFailed",
+                                         "feedChange", "agentChange",  "limitUnknown",  "store",        NULL};
 static const char *const eperf_status[] = {"", "idle", "waiting", "running", "ok", "failed", NULL};
 
 #define SCALAR(group, arc, name, key, syntax, labels) {name, key, group, arc, TABLE_NONE, SYNTAX_##syntax, labels}
@@ -86,7 +88,7 @@ static const struct mib_def defs[MIB_OBJECTS] = {
     [EPERF_LAST_ERROR]         = EPERF(13, "LastError", "last_error", TEXT, NULL),
     [EPERF_RUN_NOW]            = EPERF(14, "RunNow", "run_now", GAUGE, NULL),
     [EVENT_TIME]               = EVENT(2, "Time", "time", DATE, NULL),
-    [EVENT_TYPE]               = EVENT(3, "Type", "type", TEXT, NULL),
+    [EVENT_TYPE]               = EVENT(3, "Type", "type", ENUM, event_type),
     [EVENT_OBJECT]             = EVENT(4, "Object", "object", TEXT, NULL),
     [EVENT_OLD_STATE]          = EVENT(5, "OldState", "old", TEXT, NULL),
     [EVENT_NEW_STATE]          = EVENT(6, "NewState", "new", TEXT, NULL),

@@ -65,7 +65,7 @@ static bool judge(struct job *job)
     }
     if (wanted == ADMIN_HOLD || oper == (wanted == ADMIN_ON ? OPER_ON : OPER_OFF))
         return job_end(job, EXIT_WELL, "%s", label);
-    bool failed = oper == OPER_FAILED || (wanted == ADMIN_ON && oper == OPER_BACKOFF);
+    bool failed = oper == OPER_FAILED || oper == OPER_BACKOFF;
     if (failed && (!fresh || cell_number(row_cell(row, PORTAL_FAILURES), 0) != job->before[FAILURES_BEFORE]))
         return end_failed(job, row, label);
     snprintf(job->text, sizeof job->text, "%s", label != NULL ? label : "?");

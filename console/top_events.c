@@ -11,10 +11,10 @@ static void on_event(struct tail *t, const struct row *row, void *arg)
     struct top *top = arg;
     char *line = top->events.line[top->events.next];
     char time[SHOW_MAX];
-    const char *text = cell_text(row_cell(row, EVENT_TEXT));
+    const char *text = cell_text(row_cell(row, EVENT_TEXT)), *type = mib_label(EVENT_TYPE, cell_number(row_cell(row, EVENT_TYPE), 0));
     show_time(time, cell_number(row_cell(row, EVENT_TIME), 0));
     snprintf(line, TOP_LINE_MAX, "%.8s %.40s %s %s %s>%s %.200s", time + 11, host_name(tail_host(t)),
-             cell_text(row_cell(row, EVENT_TYPE)), cell_text(row_cell(row, EVENT_OBJECT)),
+             type != NULL ? type : "?", cell_text(row_cell(row, EVENT_OBJECT)),
              cell_text(row_cell(row, EVENT_OLD_STATE)), cell_text(row_cell(row, EVENT_NEW_STATE)), text);
     top->events.next = (top->events.next + 1) % TOP_EVENTS;
     if (top->events.n < TOP_EVENTS)

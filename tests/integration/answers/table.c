@@ -251,10 +251,12 @@ static void event_value(uint32_t column, uint32_t index, struct value *out)
     static unsigned turn;
     char *text = texts[turn++ % 1024];
     *out = (struct value){.tag = TAG_STRING, .text = text};
-    if (column == 2) {
+    if (column == 3) {
+        *out = (struct value){.tag = TAG_INTEGER, .number = 1};
+    } else if (column == 2) {
         out->len = date_and_time(text, events.base + (int64_t)index * 1000 / events.rate);
     } else {
-        static const char *const words[] = {"", "", "", "portalChange", "liferay", "off", "on", "", "event"};
+        static const char *const words[] = {"", "", "", "", "liferay", "off", "on", "", "event"};
         out->len = (size_t)snprintf(text, sizeof texts[0], column == 8 ? "%s %u" : "%s", words[column], index);
     }
 }
