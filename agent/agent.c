@@ -21,6 +21,7 @@
 #include "agent/monitor.h"
 #include "agent/portals.h"
 #include "agent/runner_msg.h"
+#include "agent/sandbox.h"
 #include "agent/settings.h"
 #include "agent/store.h"
 #include "agent/view.h"
@@ -244,7 +245,7 @@ static int persist(void *ctx, const struct settings *settings, int deadline_ms)
     enum store_result result =
         store_write(agent->store, "settings", STATE_VERSION, text, len, (unsigned)deadline_ms, err, sizeof err);
     free(text);
-    if (result == STORE_FAILED)
+    if (result != STORE_WRITTEN)
         log_line(LOG_ERR, "settings cannot be stored: %s", err);
     return result == STORE_WRITTEN ? 0 : result == STORE_TIMEOUT ? ETIMEDOUT : EIO;
 }
@@ -356,6 +357,9 @@ static bool open_parts(struct agent *agent, int runner_fd)
 
 static void run(struct agent *agent)
 {
+    char why[128];
+    if (!sandbox_seccomp(why, sizeof why)) /* last: opening needed more than serving does */
+        log_line(LOG_WARNING, "without a system call filter: %s", why);
     event_log_on_deliverable(agent->events, deliverable, agent);
     event_add(agent->on_wake, NULL);
     event_add(agent->on_term, NULL);
@@ -399,13 +403,26 @@ static bool close_all(struct agent *agent)
     return ended;
 }
 
+/* First, before there are threads: a thread inherits Landlock, and capabilities are each thread's own. */
+static bool give_up(const struct config *config)
+{
+    char why[128];
+    if (!sandbox_privileges(why, sizeof why)) {
+        log_line(LOG_ERR, "cannot give up privileges: %s", why);
+        return false;
+    }
+    if (!sandbox_landlock(config, why, sizeof why))
+        log_line(LOG_WARNING, "without Landlock: %s", why);
+    return true;
+}
+
 int agent_main(const struct config *config, int runner_fd)
 {
     struct agent agent = {.config = config, .started_wall = clock_wall_ms(), .exit_status = 1, .wake = -1};
     signal(SIGHUP, SIG_IGN); /* the runner's business */
     signal(SIGINT, SIG_IGN); /* a terminal's ^C reaches both; the runner says TERM */
     signal(SIGPIPE, SIG_IGN);
-    if (open_state(&agent) && open_loop(&agent) && open_parts(&agent, runner_fd))
+    if (give_up(config) && open_state(&agent) && open_loop(&agent) && open_parts(&agent, runner_fd))
         run(&agent);
     int status = agent.exit_status;
     if (!close_all(&agent))

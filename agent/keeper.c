@@ -208,6 +208,8 @@ _Noreturn void keeper_main(const struct keeper_job *job, struct runner_event *ev
             end_all(&keeper);
     }
     event->duration_ms = (uint32_t)(clock_mono_ms() - began);
+    if (keeper.output >= 0)
+        close(keeper.output); /* and the lock: who hears of our end may start the next */
     ssize_t sent = write(result_fd, event, sizeof *event); /* no runner, no listener: nothing to be done about it */
     _exit(sent == (ssize_t)sizeof *event ? 0 : 1);
 }

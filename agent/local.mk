@@ -45,6 +45,9 @@ libagent_la_SOURCES += \
 	%D%/script.c %D%/script.h \
 	%D%/systemd.c %D%/systemd.h
 
+# what the agent gives up; each file can be left out
+libagent_la_SOURCES += %D%/landlock.c %D%/privileges.c %D%/sandbox.h %D%/seccomp.c
+
 # the composition, its configuration, and portals
 libagent_la_SOURCES += \
 	%D%/agent.c %D%/agent.h \
