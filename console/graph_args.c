@@ -19,7 +19,7 @@ void *graph_grow(void *array, size_t count, size_t size)
     return bigger;
 }
 
-static char *print(const char *format, va_list ap)
+__attribute__((format(printf, 1, 0))) static char *print(const char *format, va_list ap)
 {
     char *s;
     if (vasprintf(&s, format, ap) < 0)

@@ -262,7 +262,7 @@ static void title(struct drawing *d)
 {
     const struct graph *g = d->graph;
     char from[GRAPH_CLOCK_MAX], to[GRAPH_CLOCK_MAX], clean[GRAPH_CLEAN_SIZE(TITLE_CHARS)];
-    double chars = (d->look->width + MARGIN) / TITLE_CHAR;
+    size_t chars = (size_t)((d->look->width + MARGIN) / TITLE_CHAR);
 
     char *text = graph_print("%s: %s, %s to %s", g->host != NULL ? g->host : "Pool", g->title,
                              graph_clock(g->start, from), graph_clock(g->end, to));
@@ -271,7 +271,7 @@ static void title(struct drawing *d)
         free(text);
         text = graph_print("%s: %s", g->host != NULL ? g->host : "Pool", g->title);
     }
-    graph_clean(text, chars < TITLE_CHARS ? (size_t)chars : TITLE_CHARS, clean);
+    graph_clean(text, chars < TITLE_CHARS ? chars : TITLE_CHARS, clean);
     graph_args_add(&d->args, "--title=%s", clean);
     free(text);
 }

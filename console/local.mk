@@ -38,6 +38,14 @@ tests_unit_test_graph_LDADD = libgraph.la $(RRD_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_graph_CPPFLAGS = $(AM_CPPFLAGS) $(RRD_CFLAGS)
 bats_tests += tests/integration/graph.bats
 
+fuzz_targets += tests/fuzz/fuzz_rrd_header tests/fuzz/fuzz_graph_marks
+tests_fuzz_fuzz_rrd_header_SOURCES = tests/fuzz/fuzz_rrd_header.c
+tests_fuzz_fuzz_rrd_header_LDADD = libgraph.la
+tests_fuzz_fuzz_rrd_header_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_graph_marks_SOURCES = tests/fuzz/fuzz_graph_marks.c
+tests_fuzz_fuzz_graph_marks_LDADD = libgraph.la
+tests_fuzz_fuzz_graph_marks_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+
 scalemon_SOURCES = %D%/main.c
 scalemon_LDADD = libconsole.la
 
