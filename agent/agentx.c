@@ -66,6 +66,9 @@ struct agentx {
     long in_flight_reqid;
 };
 
+/* For net-snmp's callbacks: their own argument is freed by snmp_shutdown(), whoever owns it. */
+static struct agentx *the_agentx;
+
 static int64_t now_ms(void)
 {
     struct timespec t;
@@ -89,7 +92,7 @@ static int on_log(int major, int minor, void *message, void *arg)
 {
     static const char refused[] = "registering pdu failed: ";
     const struct snmp_log_message *m = message;
-    struct agentx *ax = arg;
+    struct agentx *ax = the_agentx;
     size_t len = strcspn(m->msg, "\n");
     char line[512];
 
@@ -107,7 +110,7 @@ static int on_log(int major, int minor, void *message, void *arg)
 /* A session has begun; what is registered follows when this returns. */
 static int on_start(int major, int minor, void *session, void *arg)
 {
-    struct agentx *ax = arg;
+    struct agentx *ax = the_agentx;
 
     ax->session = session;
     ax->session->retries = 0; /* the transport is a stream: what was sent arrives, a repetition would arrive as well */
@@ -120,7 +123,7 @@ static int on_start(int major, int minor, void *session, void *arg)
 
 static int on_stop(int major, int minor, void *session, void *arg)
 {
-    struct agentx *ax = arg;
+    struct agentx *ax = the_agentx;
 
     ax->session = NULL;
     ax->in_flight = 0;
@@ -277,7 +280,7 @@ static void turn(struct agentx *ax, netsnmp_large_fd_set *fds)
 
 static void init_netsnmp(struct agentx *ax)
 {
-    snmp_register_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_LOGGING, on_log, ax);
+    snmp_register_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_LOGGING, on_log, NULL);
     snmp_disable_stderrlog();
     snmp_enable_calllog();
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
@@ -288,8 +291,8 @@ static void init_netsnmp(struct agentx *ax)
     netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_NO_CONNECTION_WARNINGS, 1);
     init_agent("scalemond");
     netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL, RECONNECT_S); /* init_agent sets it */
-    snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_START, on_start, ax);
-    snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_STOP, on_stop, ax);
+    snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_START, on_start, NULL);
+    snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_STOP, on_stop, NULL);
     if (!serve_register(&ax->serve))
         ax->ops->log(ax->ctx, LOG_ERR, "agentx: out of memory");
     init_snmp("scalemond"); /* connects, or sets the alarm that does */
@@ -300,14 +303,15 @@ static void *run(void *arg)
     struct agentx *ax = arg;
     netsnmp_large_fd_set fds;
 
+    the_agentx = ax;
     netsnmp_large_fd_set_init(&fds, FD_SETSIZE);
     init_netsnmp(ax);
     if (ax->session == NULL)
         ax->ops->link(ax->ctx, AGENTX_DOWN, "no master yet");
     while (!__atomic_load_n(&ax->stop, __ATOMIC_ACQUIRE)) {
+        retry(ax);
         if (ax->fresh)
             settle_session(ax);
-        retry(ax);
         send_notification(ax);
         turn(ax, &fds);
     }

@@ -102,3 +102,6 @@ tests_unit_test_mib_LDADD = libagent.la $(CMOCKA_LIBS)
 unit_tests += tests/unit/test_settings
 tests_unit_test_settings_SOURCES = tests/unit/test_settings.c
 tests_unit_test_settings_LDADD = libagent.la $(CMOCKA_LIBS)
+
+bats_tests += tests/integration/agentx.bats
+EXTRA_DIST += tests/integration/agentx_storm.py tests/integration/snmp_raw.py

@@ -5,7 +5,7 @@
  * The world: interfaces 1…N named "if<N>", portals "p0"…, limits "l0"… of the configuration, throughput tests "t0"….
  * Settings are stored in STORE_FILE (replaced as a whole). Commands on stdin, one a line; each is answered by one line "ok …":
  *   event N        appends N portal events (object p0)
- *   store MODE     good | bad (fails at once) | late (times out) | slow (takes 300 ms)
+ *   store MODE     good | bad (fails at once) | late (the next write times out) | slow (takes 300 ms)
  *   dump           the settings as one line of JSON
  *   posted         how many settings have been posted
  *   sent           how many notifications were sent
@@ -69,6 +69,7 @@ static int persist(void *ctx, const struct settings *s, int deadline_ms)
     }
     free(text);
     if (mode == STORE_LATE) {
+        __atomic_store_n(&w->mode, STORE_GOOD, __ATOMIC_RELAXED);
         usleep((useconds_t)deadline_ms * 1000);
         return ETIMEDOUT;
     }
