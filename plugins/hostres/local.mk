@@ -62,3 +62,6 @@ tests_fuzz_fuzz_hostres_speed_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_hostres_rtmsg_SOURCES = tests/fuzz/fuzz_hostres_rtmsg.c tests/fuzz/fuzz_hostres.h
 tests_fuzz_fuzz_hostres_rtmsg_LDADD = libhostres.la
 tests_fuzz_fuzz_hostres_rtmsg_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+
+bats_tests += tests/integration/hostres.bats tests/integration/hostres_net.bats
+EXTRA_DIST += tests/integration/hostres.bash tests/integration/hostres_agree.py tests/integration/hostres_burst.py
