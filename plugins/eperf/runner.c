@@ -14,6 +14,8 @@
 
 #include "plugins/eperf/sched.h"
 
+static const double AFTER_UPLOAD = 3; /* s */
+
 struct run {
     struct runner *runner;
     const struct config_test *test;
@@ -32,7 +34,8 @@ struct runner {
     pthread_t thread;
     pthread_mutex_t file_lock; /* result files; taken before lock, and alone while a file is written */
     pthread_mutex_t lock;      /* all below */
-    pthread_cond_t changed;    /* a trigger, the end of a run, stop */
+    pthread_cond_t changed;    /* a trigger, the end of a run, stop: for the deciding thread alone */
+    pthread_cond_t stopping;   /* stop: for runs that pause */
     bool stop;
     struct sched *sched;
     struct run *runs; /* one per test, same order */
@@ -146,6 +149,48 @@ static enum eperf_outcome run_direction(struct run *run, enum eperf_direction di
     return outcome;
 }
 
+/* The moment `seconds` from now, for pthread_cond_timedwait(). */
+static struct timespec from_now(double seconds)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    double whole = floor(seconds);
+    t.tv_sec += (time_t)whole;
+    t.tv_nsec += (long)((seconds - whole) * 1e9);
+    if (t.tv_nsec >= 1000000000) {
+        t.tv_nsec -= 1000000000;
+        t.tv_sec++;
+    }
+    return t;
+}
+
+/* False when the runner stops. */
+static bool pause_run(struct runner *r, double seconds)
+{
+    struct timespec until = from_now(seconds);
+    pthread_mutex_lock(&r->lock);
+    while (!r->stop && pthread_cond_timedwait(&r->stopping, &r->lock, &until) != ETIMEDOUT)
+        ;
+    bool go = !r->stop;
+    pthread_mutex_unlock(&r->lock);
+    return go;
+}
+
+/* The download after an upload. iperf3's server is deaf for a moment after each test (it closes its listener, or still
+ * calls itself busy): what refuses right after it has served us is asked again for a while. */
+static enum eperf_outcome run_second(struct run *run, struct result_status *s)
+{
+    enum eperf_outcome outcome;
+    double patience = now().mono + AFTER_UPLOAD;
+    do
+        outcome = run_direction(run, EPERF_DOWNLOAD, &s->download, s->last_error, sizeof s->last_error);
+    while ((outcome == EPERF_BUSY || outcome == EPERF_REFUSED) && now().mono < patience &&
+           pause_run(run->runner, AFTER_UPLOAD / 20));
+    if (outcome == EPERF_OK)
+        s->last_error[0] = '\0';
+    return outcome;
+}
+
 /* Both directions, one after the other, until one fails; fills all of `s` but state and run_id. */
 static enum eperf_outcome run_test(struct run *run, struct result_status *s)
 {
@@ -155,7 +200,9 @@ static enum eperf_outcome run_test(struct run *run, struct result_status *s)
     s->last_run = time(NULL);
     if (t->upload)
         outcome = run_direction(run, EPERF_UPLOAD, &s->upload, s->last_error, sizeof s->last_error);
-    if (t->download && outcome == EPERF_OK)
+    if (t->download && t->upload && outcome == EPERF_OK)
+        outcome = run_second(run, s);
+    else if (t->download && !t->upload)
         outcome = run_direction(run, EPERF_DOWNLOAD, &s->download, s->last_error, sizeof s->last_error);
     s->duration = now().mono - began;
     return outcome;
@@ -295,15 +342,7 @@ static void act(struct runner *r, struct sched_event e)
 /* Lock held; waits for a change, at most `seconds`. */
 static void wait_for_change(struct runner *r, double seconds)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    double whole = floor(fmin(seconds, 3600));
-    until.tv_sec += (time_t)whole;
-    until.tv_nsec += (long)((fmin(seconds, 3600) - whole) * 1e9) + 1000000; /* a bit late, never too early */
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
+    struct timespec until = from_now(fmin(seconds, 3600) + 0.001); /* a bit late, never too early */
     pthread_cond_timedwait(&r->changed, &r->lock, &until);
 }
 
@@ -368,6 +407,7 @@ static struct sched *make_sched(const struct config *c)
 static void free_runner(struct runner *r)
 {
     pthread_cond_destroy(&r->changed);
+    pthread_cond_destroy(&r->stopping);
     pthread_mutex_destroy(&r->lock);
     pthread_mutex_destroy(&r->file_lock);
     sched_free(r->sched);
@@ -388,6 +428,7 @@ static struct runner *make_runner(const struct config *config, const struct runn
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&r->changed, &attr);
+    pthread_cond_init(&r->stopping, &attr);
     pthread_condattr_destroy(&attr);
     r->sched = make_sched(config);
     r->runs = calloc(config->n_tests + 1, sizeof *r->runs);
@@ -456,6 +497,7 @@ void runner_stop(struct runner *r)
     for (size_t i = 0; i < r->config->n_tests; i++)
         if (r->runs[i].client)
             eperf_client_cancel(r->runs[i].client);
+    pthread_cond_broadcast(&r->stopping);
     pthread_cond_signal(&r->changed);
     pthread_mutex_unlock(&r->lock);
     pthread_join(r->thread, NULL);
