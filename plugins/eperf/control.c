@@ -92,8 +92,7 @@ static enum event on_message(struct control *c)
         const struct arrow *a = &arrows[i];
         if (a->role != c->role || a->message != m || (a->from != ANY_STATE && a->from != (int)c->state))
             continue;
-        if (a->event == EV_PEER_ERROR) { /* the event waits for its codes */
-            c->state = a->to;
+        if (a->event == EV_PEER_ERROR) { /* the event waits for its codes, and so does the state: over is over well */
             expect(c, PART_CODES, 8);
             return EV_NONE;
         }
@@ -144,7 +143,7 @@ static enum event on_codes(struct control *c)
         memcpy(&v, c->small + 4 * i, sizeof v);
         c->codes[i] = (int32_t)ntohl(v);
     }
-    expect(c, PART_MESSAGE, 0);
+    control_go(c, ST_OVER);
     return EV_PEER_ERROR;
 }
 

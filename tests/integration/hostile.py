@@ -22,7 +22,7 @@ import sys
 import threading
 import time
 
-COOKIE = b"abcdefghijklmnopqrstuvwxyz0123456789\0"
+COOKIE_LETTERS = b"abcdefghijklmnopqrstuvwxyz234567"
 TEST_START, TEST_RUNNING, TEST_END, PARAM_EXCHANGE, CREATE_STREAMS = 1, 2, 4, 9, 10
 EXCHANGE_RESULTS, DISPLAY_RESULTS, IPERF_DONE = 13, 14, 16
 ACCESS_DENIED, SERVER_ERROR = 255, 254
@@ -71,15 +71,19 @@ def connect(port):
     return socket.create_connection((HOST, port), 10)
 
 
-def with_cookie(port):
+def new_cookie():
+    return bytes(random.choices(COOKIE_LETTERS, k=36)) + b"\0"
+
+
+def with_cookie(port, cookie=None):
     sock = connect(port)
-    sock.sendall(COOKIE)
+    sock.sendall(cookie or new_cookie())
     expect_state(sock, PARAM_EXCHANGE)
     return sock
 
 
-def with_params(port, **changes):
-    sock = with_cookie(port)
+def with_params(port, cookie=None, **changes):
+    sock = with_cookie(port, cookie)
     sock.sendall(frame({**PARAMS, **changes}))
     expect_state(sock, CREATE_STREAMS)
     return sock
@@ -87,11 +91,12 @@ def with_params(port, **changes):
 
 def running(port, **changes):
     """A control connection and its streams, up to TEST_RUNNING."""
-    control = with_params(port, **changes)
+    cookie = new_cookie()
+    control = with_params(port, cookie, **changes)
     streams = []
     for _ in range(changes.get("parallel", 1)):
         stream = connect(port)
-        stream.sendall(COOKIE)
+        stream.sendall(cookie)
         streams.append(stream)
     expect_state(control, TEST_RUNNING)
     return [control] + streams
@@ -130,14 +135,14 @@ ABSURD = {"len": [-1, 0, 1, 2**31 - 1, 2**32, 2**63 - 1], "time": [-1, 0, 86401,
 
 def one_try(port, params):
     """Sends these parameters and goes along as far as the server does, for at most a moment."""
-    sock = connect(port)
-    sock.sendall(COOKIE)
+    sock, cookie = connect(port), new_cookie()
+    sock.sendall(cookie)
     if receive(sock, 1, 5) == bytes([PARAM_EXCHANGE]):
         try:
             sock.sendall(frame(params))
             if receive(sock, 1, 0.5) == bytes([CREATE_STREAMS]):
                 stream = connect(port)
-                stream.sendall(COOKIE)
+                stream.sendall(cookie)
                 receive(sock, 2, 0.02)
                 stream.close()
         except OSError:
@@ -166,7 +171,7 @@ def absurd(port):
 
 def half_cookie(port):
     sock = connect(port)
-    sock.sendall(COOKIE[:36])
+    sock.sendall(new_cookie()[:36])
     return [sock]
 
 
@@ -214,7 +219,7 @@ CLIENTS = {
     "cookie-then-silence": lambda port: [with_cookie(port)],
     "json-length-7fffffff": length(0x7FFFFFFF),
     "json-length-ffffffff": length(0xFFFFFFFF),
-    "drip-cookie": drip(connect, COOKIE),
+    "drip-cookie": drip(connect, new_cookie()),
     "drip-parameters": drip(with_cookie, frame(PARAMS)),
     "drip-results": drip(lambda port: ended(port)[0], struct.pack(">I", 2000) + b" " * 2000),
     "no-streams": lambda port: [with_params(port)],
