@@ -334,10 +334,6 @@ void session_stop_senders(struct session *s)
     }
     streams_join(s, true);
     sample_end(s, true, now);
-    /* iperf3's client may be blocked in reading the rest of a block, and deaf on the control connection until then. */
-    for (unsigned i = 0; i < s->joined && s->role == ROLE_SERVER && s->params.protocol == EPERF_TCP; i++)
-        if (s->streams[i].sender)
-            shutdown(s->streams[i].fd, SHUT_WR);
 }
 
 void session_stop_receivers(struct session *s)
