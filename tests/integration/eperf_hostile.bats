@@ -84,7 +84,7 @@ with_hostile() {
 }
 
 @test "hostile servers: our client ends by duration + 15 s, with the reason" {
-    run python3 "$HOSTILE" servers 16.5 "$EPERF" -net 127.0.0.1 -p '{port}' '-{proto}' '-{dir}' -d 1
+    run python3 "$HOSTILE" servers 17 "$EPERF" -net 127.0.0.1 -p '{port}' '-{proto}' '-{dir}' -d 2
     echo "$output"
     [ "$status" = 0 ]
 }

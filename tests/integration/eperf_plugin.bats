@@ -403,7 +403,8 @@ EOF
         Host "10.1.2.3"
         Every "daily"
     </Test>'
-    run env $(preload) timeout 10 collectd -f -C "$D/c.conf"
+    local pre; mapfile -t pre < <(preload)
+    run env "${pre[@]}" timeout 10 collectd -f -C "$D/c.conf"
     [ "$status" != 0 ]
     [[ $output == *'eperf plugin: <Test "paris">: Every: expected 1 to 604800 seconds, got "daily"'* ]]
 }
