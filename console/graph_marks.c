@@ -80,26 +80,35 @@ static bool event_time(const json_t *value, time_t *out)
     return true;
 }
 
-static bool add_limit(struct graph_marks *marks, const json_t *row, char why[GRAPH_MARKS_WHY])
+/* The host of a row: the one that the caller knows, else the one that it names. */
+static char *row_host(const json_t *row, const char *host)
+{
+    return graph_print("%s", host != NULL ? host : member(row, "host"));
+}
+
+static bool add_limit(struct graph_marks *marks, const json_t *row, const char *host,
+                      char why[GRAPH_MARKS_WHY])
 {
     double threshold;
-    const char *metric = member(row, "metric"), *direction = member(row, "direction");
+    const char *metric = member(row, "metric"), *direction = member(row, "direction"),
+               *name = member(row, "limit");
 
+    if (name[0] == '\0')
+        name = member(row, "name");
     if (!decimal(json_object_get(row, "threshold"), &threshold)) {
-        snprintf(why, GRAPH_MARKS_WHY, "limit %.40s: its threshold is not a decimal number",
-                 member(row, "name"));
+        snprintf(why, GRAPH_MARKS_WHY, "limit %.40s: its threshold is not a decimal number", name);
         return false;
     }
     if (metric[0] == '\0' ||
         (direction[0] != '\0' && strcmp(direction, "above") != 0 && strcmp(direction, "below") != 0)) {
         snprintf(why, GRAPH_MARKS_WHY, "limit %.40s: expected a metric, and a direction of above or below",
-                 member(row, "name"));
+                 name);
         return false;
     }
     marks->limits = graph_grow(marks->limits, marks->n_limits + 1, sizeof *marks->limits);
     marks->limits[marks->n_limits++] = (struct graph_limit){
-        .host = graph_print("%s", member(row, "host")),
-        .name = graph_print("%s", member(row, "name")),
+        .host = row_host(row, host),
+        .name = graph_print("%s", name),
         .metric = graph_print("%s", metric),
         .below = strcmp(direction, "below") == 0,
         .threshold = threshold,
@@ -107,7 +116,18 @@ static bool add_limit(struct graph_marks *marks, const json_t *row, char why[GRA
     return true;
 }
 
-static bool add_event(struct graph_marks *marks, const json_t *row, char why[GRAPH_MARKS_WHY])
+/* An event that tells nothing itself: "portal liferay: on to off". */
+static char *event_text(const json_t *row)
+{
+    const char *text = member(row, "text"), *old = member(row, "old"), *new = member(row, "new");
+    if (text[0] != '\0')
+        return graph_print("%s", text);
+    return graph_print("%s %s%s%s%s%s", member(row, "type"), member(row, "object"),
+                       new[0] != '\0' ? ": " : "", old, old[0] != '\0' && new[0] != '\0' ? " to " : "", new);
+}
+
+static bool add_event(struct graph_marks *marks, const json_t *row, const char *host,
+                      char why[GRAPH_MARKS_WHY])
 {
     time_t when;
     if (!event_time(json_object_get(row, "time"), &when)) {
@@ -115,35 +135,38 @@ static bool add_event(struct graph_marks *marks, const json_t *row, char why[GRA
                  marks->n_events + 1);
         return false;
     }
-    const char *text = member(row, "text");
     marks->events = graph_grow(marks->events, marks->n_events + 1, sizeof *marks->events);
-    marks->events[marks->n_events++] = (struct graph_event){
-        .host = graph_print("%s", member(row, "host")),
-        .time = when,
-        .text = text[0] != '\0' ? graph_print("%s", text)
-                                : graph_print("%s %s", member(row, "type"), member(row, "object")),
-    };
+    marks->events[marks->n_events++] =
+        (struct graph_event){.host = row_host(row, host), .time = when, .text = event_text(row)};
     return true;
 }
 
-static bool add_row(struct graph_marks *marks, const json_t *row, char why[GRAPH_MARKS_WHY])
+static bool told(const json_t *row, const char *key)
+{
+    const json_t *value = json_object_get(row, key);
+    return value != NULL && !json_is_null(value);
+}
+
+/* A row whose agent did not tell what we need (null) is passed over: the rest is good. */
+static bool add_row(struct graph_marks *marks, const json_t *row, const char *host, char why[GRAPH_MARKS_WHY])
 {
     if (marks->n_limits + marks->n_events >= GRAPH_MARKS_MAX) {
         snprintf(why, GRAPH_MARKS_WHY, "more than %d limits and events", GRAPH_MARKS_MAX);
         return false;
     }
-    if (json_object_get(row, "metric") != NULL)
-        return add_limit(marks, row, why);
-    return json_object_get(row, "time") == NULL || add_event(marks, row, why);
+    if (told(row, "metric") && (told(row, "threshold") || json_object_get(row, "threshold") == NULL))
+        return add_limit(marks, row, host, why);
+    return !told(row, "time") || add_event(marks, row, host, why);
 }
 
-static bool add_rows(struct graph_marks *marks, const json_t *rows, char why[GRAPH_MARKS_WHY])
+static bool add_rows(struct graph_marks *marks, const json_t *rows, const char *host,
+                     char why[GRAPH_MARKS_WHY])
 {
     size_t i;
     json_t *row;
     json_array_foreach(rows, i, row)
     {
-        if (!add_row(marks, row, why))
+        if (!add_row(marks, row, host, why))
             return false;
     }
     return true;
@@ -155,24 +178,25 @@ static int by_time(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static bool add_document(struct graph_marks *marks, json_t *root, char why[GRAPH_MARKS_WHY])
+static bool add_document(struct graph_marks *marks, json_t *root, const char *host, char why[GRAPH_MARKS_WHY])
 {
     const char *key;
     json_t *value;
 
     if (json_is_array(root))
-        return add_rows(marks, root, why);
+        return add_rows(marks, root, host, why);
     if (json_object_get(root, "metric") != NULL || json_object_get(root, "time") != NULL)
-        return add_row(marks, root, why);
+        return add_row(marks, root, host, why);
     json_object_foreach(root, key, value)
     {
-        if (!add_rows(marks, value, why))
+        if (!add_rows(marks, value, host, why))
             return false;
     }
     return true;
 }
 
-bool graph_marks_parse(struct graph_marks *marks, const char *text, size_t len, char why[GRAPH_MARKS_WHY])
+bool graph_marks_parse(struct graph_marks *marks, const char *host, const char *text, size_t len,
+                       char why[GRAPH_MARKS_WHY])
 {
     bool good = true;
 
@@ -184,7 +208,7 @@ bool graph_marks_parse(struct graph_marks *marks, const char *text, size_t len, 
             good = false;
             break;
         }
-        good = add_document(marks, root, why);
+        good = add_document(marks, root, host, why);
         json_decref(root);
         size_t used = (size_t)error.position;
         while (used < len &&
@@ -198,7 +222,8 @@ bool graph_marks_parse(struct graph_marks *marks, const char *text, size_t len, 
     return good;
 }
 
-bool graph_marks_read(struct graph_marks *marks, const char *path, char why[GRAPH_MARKS_WHY])
+bool graph_marks_read(struct graph_marks *marks, const char *host, const char *path,
+                      char why[GRAPH_MARKS_WHY])
 {
     FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
     char *text = NULL;
@@ -219,7 +244,7 @@ bool graph_marks_read(struct graph_marks *marks, const char *path, char why[GRAP
     else if (len > FILE_MAX)
         snprintf(why, GRAPH_MARKS_WHY, "larger than 64 MiB");
     else
-        good = graph_marks_parse(marks, text, len, why);
+        good = graph_marks_parse(marks, host, text, len, why);
     free(text);
     if (in != stdin)
         fclose(in);

@@ -30,16 +30,19 @@ struct graph_marks {
 };
 
 /* Adds what the text holds: an array of objects, objects one after the other (as `events -f` prints them), or
- * an object whose members are such arrays. An object with "metric" and "threshold" is a limit (host, name,
- * direction "above" or "below"; the threshold a number or a decimal string), one with "time" an event (host;
- * time in seconds of the epoch or as "2026-11-21T22:06:35Z" or with an offset "+01:00"; text, else type and
- * object); unknown members are passed over. Returns false and says why, with everything that was read before
- * left in place. */
+ * an object whose members are such arrays. An object with "metric" and "threshold" is a limit (limit or name,
+ * host, direction "above" or "below"; the threshold a number or a decimal string), one with "time" an event
+ * (host; time in seconds of the epoch or as "2026-11-21T22:06:35Z" or with an offset "+01:00"; text, else
+ * type, object, old and new). Unknown members are passed over, and objects whose metric, threshold or time is
+ * null. host, where not NULL, is the host of them all, whatever they say. Returns false and says why, with
+ * everything that was read before left in place. */
 enum { GRAPH_MARKS_WHY = 256, GRAPH_MARKS_MAX = 100000 };
-bool graph_marks_parse(struct graph_marks *marks, const char *text, size_t len, char why[GRAPH_MARKS_WHY]);
+bool graph_marks_parse(struct graph_marks *marks, const char *host, const char *text, size_t len,
+                       char why[GRAPH_MARKS_WHY]);
 
 /* The same from a file ("-": standard input) of at most 64 MiB. */
-bool graph_marks_read(struct graph_marks *marks, const char *path, char why[GRAPH_MARKS_WHY]);
+bool graph_marks_read(struct graph_marks *marks, const char *host, const char *path,
+                      char why[GRAPH_MARKS_WHY]);
 
 void graph_marks_free(struct graph_marks *marks);
 

@@ -73,13 +73,22 @@ static bool time_of(const char *text, time_t *out)
     return true;
 }
 
-static int read_marks(struct graph_options *o, const char *path)
+/* FILE, or HOST=FILE: then the file tells of that host, by whatever name the console reached it. */
+static int read_marks(struct graph_options *o, const char *arg)
 {
-    char why[GRAPH_MARKS_WHY];
-    if (graph_marks_read(&o->marks, path, why))
-        return EXIT_WELL;
-    fprintf(stderr, "scalemon: %s: %s\n", path, why);
-    return EXIT_USAGE;
+    char why[GRAPH_MARKS_WHY], *host = NULL;
+    size_t len = strcspn(arg, "=/");
+    const char *path = arg;
+
+    if (arg[len] == '=') {
+        host = graph_print("%.*s", (int)len, arg);
+        path = arg + len + 1;
+    }
+    bool good = graph_marks_read(&o->marks, host, path, why);
+    if (!good)
+        fprintf(stderr, "scalemon: %s: %s\n", path, why);
+    free(host);
+    return good ? EXIT_WELL : EXIT_USAGE;
 }
 
 struct reading {

@@ -27,10 +27,10 @@ static const struct verb verbs[] = {
     {"events", "[-f] [-n COUNT] [-i SECONDS] [-o FORMAT] [HOST...]", "what happened; -f follows", cmd_events},
     {"graph",
      "--out DIR [--rrd DIR] [--range RANGE]... [--format png|svg] [--theme light|dark] [--size WxH]\n"
-     "                      [--graph PATTERN]... [--pool] [--marks FILE]... [--daemon ADDRESS] [--end TIME] [--values] [HOST...]",
+     "                      [--graph PATTERN]... [--pool] [--marks [HOST=]FILE]... [--daemon ADDRESS] [--end TIME] [--values] [HOST...]",
      "pictures of what collectd stored in RRD files", cmd_graph},
     {"report",
-     "--out DIR [--rrd DIR] [--range RANGE]... [--graph PATTERN]... [--marks FILE]... [--daemon ADDRESS] [--end TIME] [HOST...]",
+     "--out DIR [--rrd DIR] [--range RANGE]... [--graph PATTERN]... [--marks [HOST=]FILE]... [--daemon ADDRESS] [--end TIME] [HOST...]",
      "the same as an HTML page for each host and one for the pool", cmd_report},
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };

@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct graph_marks marks = {0};
     char why[GRAPH_MARKS_WHY] = "";
 
-    if (!graph_marks_parse(&marks, (const char *)data, size, why) && why[0] == '\0')
+    if (!graph_marks_parse(&marks, NULL, (const char *)data, size, why) && why[0] == '\0')
         abort();
     for (size_t i = 0; i < marks.n_limits; i++) {
         if (!isfinite(marks.limits[i].threshold))

@@ -166,6 +166,15 @@ for f in found:
 PY
 }
 
+@test "--marks HOST=FILE tells of that host" {
+    echo '[{"host":"127.0.0.1:1161","time":1699990000,"text":"it happened"}]' >"$BATS_TEST_TMPDIR/marks"
+    report --graph load --marks "web2=$BATS_TEST_TMPDIR/marks"
+    grep -q "it happened" "$OUT/host/web2.html"
+    run -1 grep -q "it happened" "$OUT/host/web1.html"
+    report --graph load --marks "$BATS_TEST_TMPDIR/marks"
+    run -1 grep -q "it happened" "$OUT/host/web2.html"
+}
+
 @test "hostile names stay text and stay below --out" {
     local dir=$BATS_TEST_TMPDIR/rrd name=$'"><script>alert(1)</script>:\\&'
     name=${name//\//|}

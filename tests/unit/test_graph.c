@@ -22,7 +22,8 @@ struct fixture {
     struct graph_env env;
 };
 
-/* For lsan.supp: leaks inside librrd are only known by their callers, which the fast unwinder does not find. */
+/* For lsan.supp: leaks inside librrd are only known by their callers, which the fast unwinder does not find.
+ */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
@@ -388,7 +389,7 @@ static void limits_are_lines_in_the_unit_of_the_graph(void **state)
         "{\"name\":\"share\",\"metric\":\"hostres-eth0/percent-rx\",\"direction\":\"below\",\"threshold\":1},"
         "{\"name\":\"other\",\"metric\":\"interface-eth1/if_octets:rx\",\"threshold\":1}]";
 
-    assert_true(graph_marks_parse(&f->marks, json, sizeof json - 1, why));
+    assert_true(graph_marks_parse(&f->marks, NULL, json, sizeof json - 1, why));
     make(f, "web1", &octets);
     make(f, "web1",
          &(struct made){
@@ -427,7 +428,7 @@ static void the_newest_events_are_drawn(void **state)
     for (int i = 0; i < 150; i++) {
         int len = snprintf(json, sizeof json, "{\"host\":\"%s\",\"time\":%lld,\"text\":\"e%d:\\\\\"}",
                            i % 3 == 0 ? "web2" : "web1", (long long)START - 100 + i * 10, i);
-        assert_true(graph_marks_parse(&f->marks, json, (size_t)len, why));
+        assert_true(graph_marks_parse(&f->marks, NULL, json, (size_t)len, why));
     }
     make(f, "web1", &octets);
     assert_int_equal(measure(f, "network-@", "eth0", "web1", &graph), GRAPH_DRAWN);
@@ -437,7 +438,7 @@ static void the_newest_events_are_drawn(void **state)
     draw(f, &graph, false, true, false);
     graph_free(&graph);
     for (int i = 0; i < 150; i++)
-        assert_true(graph_marks_parse(&f->marks, "{\"time\":1700000009}", 19, why));
+        assert_true(graph_marks_parse(&f->marks, NULL, "{\"time\":1700000009}", 19, why));
     assert_int_equal(measure(f, "network-@", "eth0", "web1", &graph), GRAPH_DRAWN);
     assert_int_equal(graph.n_events, 100);
     assert_int_equal(graph.events_left_out, 144);
@@ -455,7 +456,7 @@ static void a_pool_is_the_sum_of_its_hosts(void **state)
         "[{\"name\":\"few\",\"metric\":\"sum(*/portal-a/gauge-running)\",\"direction\":\"below\","
         "\"threshold\":2},{\"name\":\"one\",\"metric\":\"portal-a/gauge-running\",\"threshold\":1}]";
 
-    assert_true(graph_marks_parse(&f->marks, json, sizeof json - 1, why));
+    assert_true(graph_marks_parse(&f->marks, NULL, json, sizeof json - 1, why));
     for (size_t i = 0; i < 3; i++) {
         make(f, hosts[i], &octets);
         make(f, hosts[i],

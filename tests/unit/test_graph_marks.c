@@ -8,7 +8,7 @@
 static bool parse(struct graph_marks *marks, const char *text)
 {
     char why[GRAPH_MARKS_WHY] = "";
-    bool good = graph_marks_parse(marks, text, strlen(text), why);
+    bool good = graph_marks_parse(marks, NULL, text, strlen(text), why);
     assert_true(good || why[0] != '\0');
     return good;
 }
@@ -58,6 +58,34 @@ static void reads_one_document_of_both(void **state)
     graph_marks_free(&marks);
 }
 
+/* What an agent did not tell is null: such a row has nothing to draw. */
+static void passes_over_what_is_not_told(void **state)
+{
+    struct graph_marks marks = {0};
+    assert_true(parse(&marks, "[{\"metric\":\"a/b\",\"threshold\":null},{\"metric\":null,\"threshold\":1},"
+                              "{\"time\":null,\"text\":\"x\"},{\"other\":1},7]"));
+    assert_int_equal(marks.n_limits, 0);
+    assert_int_equal(marks.n_events, 0);
+    graph_marks_free(&marks);
+}
+
+static void a_file_may_be_of_one_host(void **state)
+{
+    static const char text[] =
+        "[{\"host\":\"127.0.0.1:1161\",\"limit\":\"l\",\"metric\":\"a/b\",\"threshold\":1},"
+        "{\"host\":\"127.0.0.1:1161\",\"time\":5,\"type\":\"portal\",\"object\":\"p\",\"old\":\"on\","
+        "\"new\":\"off\",\"text\":null}]";
+    struct graph_marks marks = {0};
+    char why[GRAPH_MARKS_WHY];
+
+    assert_true(graph_marks_parse(&marks, "web1", text, sizeof text - 1, why));
+    assert_string_equal(marks.limits[0].host, "web1");
+    assert_string_equal(marks.limits[0].name, "l");
+    assert_string_equal(marks.events[0].host, "web1");
+    assert_string_equal(marks.events[0].text, "portal p: on to off");
+    graph_marks_free(&marks);
+}
+
 static void refuses_the_rest(void **state)
 {
     static const char *const bad[] = {
@@ -69,7 +97,6 @@ static void refuses_the_rest(void **state)
         "[{\"metric\":\"a/b\"}]",
         "[{\"metric\":\"a/b\",\"threshold\":\"1x\"}]",
         "[{\"metric\":\"a/b\",\"threshold\":\"nan\"}]",
-        "[{\"metric\":\"a/b\",\"threshold\":null}]",
         "[{\"metric\":\"\",\"threshold\":1}]",
         "[{\"metric\":5,\"threshold\":1}]",
         "[{\"metric\":\"a/b\",\"threshold\":1,\"direction\":\"sideways\"}]",
@@ -136,9 +163,9 @@ static void says_why_a_file_cannot_be_read(void **state)
 {
     struct graph_marks marks = {0};
     char why[GRAPH_MARKS_WHY];
-    assert_false(graph_marks_read(&marks, "/nonexistent/marks.json", why));
+    assert_false(graph_marks_read(&marks, NULL, "/nonexistent/marks.json", why));
     assert_string_equal(why, "No such file or directory");
-    assert_false(graph_marks_read(&marks, "/", why));
+    assert_false(graph_marks_read(&marks, NULL, "/", why));
     assert_string_equal(why, "Is a directory");
     graph_marks_free(&marks);
 }
@@ -149,6 +176,8 @@ int main(void)
         cmocka_unit_test(reads_what_the_console_prints),
         cmocka_unit_test(reads_one_document_of_both),
         cmocka_unit_test(refuses_the_rest),
+        cmocka_unit_test(passes_over_what_is_not_told),
+        cmocka_unit_test(a_file_may_be_of_one_host),
         cmocka_unit_test(a_limit_is_on_its_metric_only),
         cmocka_unit_test(hosts_may_be_long_or_short),
         cmocka_unit_test(says_why_a_file_cannot_be_read),
