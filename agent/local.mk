@@ -105,3 +105,6 @@ tests_unit_test_settings_LDADD = libagent.la $(CMOCKA_LIBS)
 
 bats_tests += tests/integration/agentx.bats
 EXTRA_DIST += tests/integration/agentx_storm.py tests/integration/snmp_raw.py
+
+dist_man_MANS += %D%/scalemond.8 %D%/scalemond.conf.5
+bats_tests += tests/integration/scalemond_ship.bats

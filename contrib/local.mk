@@ -8,3 +8,25 @@ CLEANFILES += %D%/snmpd/rebased/scalemon.conf
 EXTRA_DIST += %D%/snmpd/scalemon.conf
 %D%/snmpd/rebased/scalemon.conf: %D%/snmpd/scalemon.conf Makefile
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) 's/1\.3\.6\.1\.4\.1\.8072\.9999\.9999\.2010/$(OID_ROOT)/' $(srcdir)/%D%/snmpd/scalemon.conf >$@.tmp && mv $@.tmp $@
+
+# systemd: the unit, the agent's user, its directories. The configuration is installed as an example: an upgrade must not touch
+# the operator's.
+systemdsystemunit_DATA = %D%/systemd/scalemond.service
+sysusersdir = $(prefix)/lib/sysusers.d
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
+examplesdir = $(docdir)/examples
+dist_examples_DATA = %D%/scalemond.conf
+CLEANFILES += %D%/systemd/scalemond.service
+EXTRA_DIST += %D%/systemd/scalemond.service.in %D%/systemd/scalemon.sysusers %D%/systemd/scalemon.tmpfiles
+%D%/systemd/scalemond.service: %D%/systemd/scalemond.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) -e 's|@sbindir[@]|$(sbindir)|' -e 's|@sysconfdir[@]|$(sysconfdir)|' $(srcdir)/%D%/systemd/scalemond.service.in >$@.tmp && mv $@.tmp $@
+install-data-local: install-systemd
+.PHONY: install-systemd
+install-systemd:
+	$(MKDIR_P) '$(DESTDIR)$(sysusersdir)' '$(DESTDIR)$(tmpfilesdir)'
+	$(INSTALL_DATA) $(srcdir)/%D%/systemd/scalemon.sysusers '$(DESTDIR)$(sysusersdir)/scalemon.conf'
+	$(INSTALL_DATA) $(srcdir)/%D%/systemd/scalemon.tmpfiles '$(DESTDIR)$(tmpfilesdir)/scalemon.conf'
+uninstall-local: uninstall-systemd
+.PHONY: uninstall-systemd
+uninstall-systemd:
+	rm -f '$(DESTDIR)$(sysusersdir)/scalemon.conf' '$(DESTDIR)$(tmpfilesdir)/scalemon.conf'
