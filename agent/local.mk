@@ -35,6 +35,17 @@ check_PROGRAMS += tests/integration/store_driver
 tests_integration_store_driver_SOURCES = tests/integration/store_driver.c
 tests_integration_store_driver_LDADD = libagent.la
 
+fuzz_targets += tests/fuzz/fuzz_unixsock tests/fuzz/fuzz_metric_spec tests/fuzz/fuzz_store
+tests_fuzz_fuzz_unixsock_SOURCES = tests/fuzz/fuzz_unixsock.c
+tests_fuzz_fuzz_unixsock_LDADD = libagent.la
+tests_fuzz_fuzz_unixsock_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_metric_spec_SOURCES = tests/fuzz/fuzz_metric_spec.c
+tests_fuzz_fuzz_metric_spec_LDADD = libagent.la
+tests_fuzz_fuzz_metric_spec_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_store_SOURCES = tests/fuzz/fuzz_store.c
+tests_fuzz_fuzz_store_LDADD = libagent.la
+tests_fuzz_fuzz_store_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+
 # the privileged parent: what there is to audit
 libagent_la_SOURCES += \
 	%D%/keeper.c %D%/keeper.h \
