@@ -35,6 +35,11 @@ check_PROGRAMS += tests/integration/store_driver
 tests_integration_store_driver_SOURCES = tests/integration/store_driver.c
 tests_integration_store_driver_LDADD = libagent.la
 
+unit_tests += tests/unit/test_store
+thread_tests += tests/unit/test_store
+tests_unit_test_store_SOURCES = tests/unit/test_store.c
+tests_unit_test_store_LDADD = libagent.la $(CMOCKA_LIBS)
+
 fuzz_targets += tests/fuzz/fuzz_unixsock tests/fuzz/fuzz_metric_spec tests/fuzz/fuzz_store
 tests_fuzz_fuzz_unixsock_SOURCES = tests/fuzz/fuzz_unixsock.c
 tests_fuzz_fuzz_unixsock_LDADD = libagent.la

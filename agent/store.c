@@ -422,7 +422,7 @@ enum store_load store_load(struct store *s, const char *name, unsigned version, 
     if (why_size > 0)
         why[0] = '\0';
     snprintf(backup, sizeof backup, "%s.bak", name);
-    enum store_load r = store_file_read(s->dir, name, version, text, len, &what);
+    enum store_load r = store_file_read(s->dir, name, name, version, text, len, &what);
     if (r == STORE_OK)
         return r;
     if (r == STORE_ERROR) {
@@ -433,7 +433,7 @@ enum store_load store_load(struct store *s, const char *name, unsigned version, 
         snprintf(why, why_size, "%s/%s: %s; %s", s->path, name, what, aside ? "set aside" : "cannot be set aside");
     }
     if (r == STORE_CORRUPT || r == STORE_ABSENT) {
-        r = store_file_read(s->dir, backup, version, text, len, &what);
+        r = store_file_read(s->dir, backup, name, version, text, len, &what);
         if (r == STORE_OK) {
             if (!damaged)
                 snprintf(why, why_size, "%s/%s: missing", s->path, name);

@@ -206,7 +206,8 @@ static bool read_all(int fd, char *buf, size_t size)
     return true;
 }
 
-enum store_load store_file_read(int dir, const char *name, unsigned version, char **text, size_t *len, const char **what)
+enum store_load store_file_read(int dir, const char *file, const char *name, unsigned version, char **text, size_t *len,
+                                const char **what)
 {
     struct stat st;
     size_t body = 0;
@@ -214,7 +215,7 @@ enum store_load store_file_read(int dir, const char *name, unsigned version, cha
     char *data = NULL;
 
     *what = "open";
-    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = openat(dir, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
         return errno == ENOENT ? STORE_ABSENT : STORE_ERROR;
     *what = "read";

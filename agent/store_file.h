@@ -18,8 +18,10 @@ bool store_file_swap(int dir, const char *name, const char **what);
 /* The other way round: NAME.bak becomes NAME, or there is none where there was none. */
 void store_file_unswap(int dir, const char *name);
 
-/* Reads NAME and says what it is worth; *text is malloced where the result is STORE_OK. Never STORE_BACKUP. */
-enum store_load store_file_read(int dir, const char *name, unsigned version, char **text, size_t *len, const char **what);
+/* Reads FILE, which should hold document NAME, and says what it is worth; *text is malloced where the result is STORE_OK.
+ * Never STORE_BACKUP. */
+enum store_load store_file_read(int dir, const char *file, const char *name, unsigned version, char **text, size_t *len,
+                                const char **what);
 /* NAME becomes NAME.corrupt-<seconds since 1970>. */
 bool store_file_set_aside(int dir, const char *name, int64_t wall_s);
 
