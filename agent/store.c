@@ -33,6 +33,7 @@ struct doc {
     /* the thread's own */
     char *taken;
     size_t taken_len;
+    unsigned taken_version;
     uint64_t taken_number;
     bool good;
     const char *what;
@@ -59,6 +60,7 @@ struct store {
     char error[320], path[256];
     struct doc docs[DOCS];
     unsigned n_docs;
+    unsigned n_taken; /* the thread's own: of how many docs it took what there was */
     struct journal journal;
 };
 
@@ -159,11 +161,11 @@ static void write_docs(struct store *s)
 {
     bool any = false;
 
-    for (unsigned i = 0; i < s->n_docs; i++) {
+    for (unsigned i = 0; i < s->n_taken; i++) {
         struct doc *d = &s->docs[i];
         if (!d->taken)
             continue;
-        d->good = store_file_stage(s->dir, d->name, d->version, d->taken, d->taken_len, &d->what) &&
+        d->good = store_file_stage(s->dir, d->name, d->taken_version, d->taken, d->taken_len, &d->what) &&
                   store_file_swap(s->dir, d->name, &d->what);
         d->error_number = errno;
         any = any || d->good;
@@ -171,7 +173,7 @@ static void write_docs(struct store *s)
     if (!any || fsync(s->dir) == 0)
         return;
     int error = errno;
-    for (unsigned i = 0; i < s->n_docs; i++)
+    for (unsigned i = 0; i < s->n_taken; i++)
         if (s->docs[i].taken && s->docs[i].good) {
             /* told as failed, so the old one must stand: after a crash either may, as long as the disk fails */
             store_file_unswap(s->dir, s->docs[i].name);
@@ -185,10 +187,12 @@ static void write_docs(struct store *s)
 
 static void take_docs(struct store *s)
 {
-    for (unsigned i = 0; i < s->n_docs; i++) {
+    s->n_taken = s->n_docs;
+    for (unsigned i = 0; i < s->n_taken; i++) {
         struct doc *d = &s->docs[i];
         d->taken = d->text;
         d->taken_len = d->len;
+        d->taken_version = d->version;
         d->taken_number = d->asked;
         d->writing = d->taken != NULL;
         d->text = NULL;
@@ -212,7 +216,7 @@ static bool settle_docs(struct store *s)
 {
     bool good = true;
 
-    for (unsigned i = 0; i < s->n_docs; i++) {
+    for (unsigned i = 0; i < s->n_taken; i++) {
         struct doc *d = &s->docs[i];
         if (!d->taken)
             continue;
