@@ -22,6 +22,7 @@ enum {
     SPEEDS_PER_READ = 64, /* at most; a speed takes some 4 us */
     SPEED_AGE_S = 60,     /* asked again after, where changes of links are not heard of */
     CPU_COUNT_AGE_S = 60,
+    MARGIN_MIN_NS = 1000 * 1000 * 1000,
 };
 
 /* A file and what has been said of it. */
@@ -408,6 +409,16 @@ static int open_files(struct report *r, const char *root)
     return rc;
 }
 
+/* How long a name's last counters live on. An RRD file gives them up after two intervals, collectd at its
+ * first check after `timeout` of them; it checks once an interval. Then something for writes that wait their
+ * turn. */
+static uint64_t forget_after(const struct report_config *config)
+{
+    uint64_t half = config->interval_ns / 2, margin = half > MARGIN_MIN_NS ? half : MARGIN_MIN_NS;
+
+    return (config->timeout + 1) * config->interval_ns + margin;
+}
+
 struct report *report_open(const struct report_config *config)
 {
     struct report *r = calloc(1, sizeof *r);
@@ -421,9 +432,7 @@ struct report *report_open(const struct report_config *config)
     r->own_proc = strcmp(root, "/proc") == 0;
     r->sys_root = o->sys_root != NULL ? o->sys_root : "/sys";
     r->track.match = &o->match;
-    /* An RRD file and collectd give an old counter up after `timeout` intervals; half a one for reads that
-     * are late. */
-    r->track.forget_ns = config->interval_ns * config->timeout + config->interval_ns / 2;
+    r->track.forget_ns = forget_after(config);
 
     struct net_config net = {
         .proc_root = root, .mode = o->net_mode, .own_proc = r->own_proc, .warn = r->warn};

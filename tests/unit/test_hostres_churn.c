@@ -203,7 +203,7 @@ void dispatch_interface(const struct label type[4], const uint64_t value[8])
     memcpy(last[i].name, about, IF_NAME_SIZE);
     if (last[i].when_ns != 0 && value[IF_RX_PACKETS] != last[i].packets) {
         /* Another link's: only after collectd and the RRD file have given up the one before. */
-        assert_true(now - last[i].when_ns >= TIMEOUT * INTERVAL_MS * UINT64_C(1000000));
+        assert_true(now - last[i].when_ns >= UINT64_C(1000000000) + TIMEOUT * INTERVAL_MS * 1000000);
         passed++;
     }
     last[i].packets = value[IF_RX_PACKETS];
@@ -252,13 +252,14 @@ static void a_passed_name_is_a_gap(void **state)
             report_read(r);
             usleep(INTERVAL_MS * 1000);
         }
-        for (int i = 0; i < 5; i++) {
-            usleep(INTERVAL_MS * 1000);
+        for (int i = 0; i < 5; i++) { /* each name is somebody's again once the past is forgotten */
+            usleep(300000);
             report_read(r);
         }
         print_message("source %d: %ju interfaces dispatched, %ju names passed on\n", modes[m],
                       (uintmax_t)dispatched, (uintmax_t)passed);
-        assert_true(dispatched > LINKS * 2 * 5);
+        assert_true(dispatched >= LINKS * 2);
+        assert_true(passed > 0);
         report_close(r);
     }
 }
