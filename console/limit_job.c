@@ -55,6 +55,24 @@ const char *limit_setting(struct limit_wanted *w, const char *name, const char *
     return "metric, above, below, clear, hits, clear-hits or severity";
 }
 
+static double value_of(const char *s)
+{
+    double d = 0;
+    num_decimal(s, strlen(s), &d);
+    return d;
+}
+
+/* A new threshold takes the clear threshold along that was equal to it, or that would be beyond it. */
+static bool clear_follows(const struct limit_wanted *w, const struct row *row)
+{
+    if (row == NULL || w->threshold == NULL || w->clear != NULL)
+        return false;
+    double clear = value_of(cell_text(row_cell(row, LIMIT_CLEAR))), to = value_of(w->threshold);
+    int64_t direction = w->direction != 0 ? w->direction : cell_number(row_cell(row, LIMIT_DIRECTION), 0);
+    bool above = direction == mib_value(LIMIT_DIRECTION, "above");
+    return clear == value_of(cell_text(row_cell(row, LIMIT_THRESHOLD))) || (above ? clear > to : clear < to);
+}
+
 static size_t plan(struct job *job, struct assignment *out)
 {
     const struct limit_wanted *w = job->wanted;
@@ -81,8 +99,8 @@ static size_t plan(struct job *job, struct assignment *out)
         SET_TO(LIMIT_DIRECTION, .number = w->direction);
     if (w->threshold != NULL)
         SET_TO(LIMIT_THRESHOLD, .text = w->threshold);
-    if (w->clear != NULL)
-        SET_TO(LIMIT_CLEAR, .text = w->clear);
+    if (w->clear != NULL || clear_follows(w, row))
+        SET_TO(LIMIT_CLEAR, .text = w->clear != NULL ? w->clear : w->threshold);
     if (w->hits != 0)
         SET_TO(LIMIT_HITS, .number = w->hits);
     if (w->clear_hits != 0)

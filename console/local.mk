@@ -56,4 +56,6 @@ tests_integration_answers_answers_SOURCES = \
 	tests/integration/answers/table.c tests/integration/answers/table.h \
 	tests/integration/answers/usm.c tests/integration/answers/usm.h
 tests_integration_answers_answers_LDADD = $(CRYPTO_LIBS)
-EXTRA_DIST += tests/integration/answers/status.answers
+EXTRA_DIST += tests/integration/answers/status.answers tests/integration/console.bash
+bats_tests += tests/integration/console.bats tests/integration/console_events.bats \
+	tests/integration/console_fleet.bats tests/integration/console_top.bats

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SNMP_CONF_RETRIES = 5 };
+
 static bool wants_log(const struct globals *g)
 {
     for (int i = 1; i < g->snmp_argc; i++)
@@ -23,9 +25,8 @@ bool session_template(netsnmp_session *template, const struct globals *globals, 
     memcpy(argv, globals->snmp_argv, (size_t)globals->snmp_argc * sizeof *argv);
     argv[globals->snmp_argc] = peer;
     setenv("MIBS", "", 1);
-    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
     if (!wants_log(globals))
-        snmp_disable_log();
+        snmp_enable_calllog(); /* to nobody; without any handler it would be stderr */
     int parsed = snmp_parse_args(globals->snmp_argc + 1, argv, template, "", NULL);
     free(argv);
     if (parsed < 0) {
@@ -33,17 +34,16 @@ bool session_template(netsnmp_session *template, const struct globals *globals, 
             fputs("scalemon: net-snmp refuses these options: see snmpcmd(1) and snmp.conf(5)\n", stderr);
         return false;
     }
-    if (!wants_log(globals))
-        snmp_disable_log();
-    if (template->version == SNMP_DEFAULT_VERSION)
-        template->version = netsnmp_ds_get_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_SNMPVERSION);
     if (template->version == SNMP_VERSION_1 || template->version == NETSNMP_DS_SNMP_VERSION_1) {
         fputs("scalemon: SNMPv1 has no GETBULK: use -v 3 or -v 2c\n", stderr);
         return false;
     }
+    /* snmp.conf's `timeout' and `retries'; 0 and 5 are what they are when nobody has set them. */
+    int timeout = netsnmp_ds_get_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_TIMEOUT);
+    int retries = netsnmp_ds_get_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_RETRIES);
     if (template->timeout <= 0)
-        template->timeout = (long)(conf->timeout * 1e6);
+        template->timeout = (long)((timeout > 0 ? timeout : conf->timeout) * 1e6);
     if (template->retries < 0)
-        template->retries = (int)conf->retries;
+        template->retries = retries != SNMP_CONF_RETRIES ? retries : (int)conf->retries;
     return true;
 }

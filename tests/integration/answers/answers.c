@@ -179,7 +179,8 @@ static bool next(const struct message *m, struct name *name, struct value *out)
     uint32_t group = name->id[AT_GROUP];
     if (mode == WRONGTYPE && group == 2 && name->id[AT_ARC] == 1)
         out->tag = TAG_COUNTER64;
-    if (mode == ESCAPE && out->tag == TAG_STRING && out->len != 11) {
+    bool decimal = out->tag == TAG_STRING && out->len > 0 && out->text[0] >= '0' && out->text[0] <= '9';
+    if (mode == ESCAPE && out->tag == TAG_STRING && out->len != 11 && !decimal) {
         out->text = "\033[2J\033]0;owned\007\302\23331m\233\rx";
         out->len = strlen(out->text);
     }

@@ -1,0 +1,169 @@
+# scalemon top in a real terminal (tmux): with a real snmpd, collectd and scalemond, and with recorded answers.
+load lib
+load agent
+load console
+
+setup_file() {
+    export RUN_DIR=$BATS_FILE_TMPDIR
+    console_prepare
+    agent_prepare
+    add_portal toy 'description = A toy' 'status_interval = 1' 'initial = hold'
+    printf '\n[limit load-high]\nmetric = load/load:shortterm\nabove = 100000\nseverity = warning\n' >>"$RUN_DIR/scalemond.conf"
+    agent_start
+    answers_start answers -m 2-2:escape -m 3-3:wrongtype
+}
+teardown_file() {
+    agent_again "$BATS_FILE_TMPDIR"
+    [ -s "$RUN_DIR/bin/toy.pidfile" ] && kill "$(cat "$RUN_DIR/bin/toy.pidfile")"
+    stop_all
+}
+setup() {
+    agent_again "$BATS_FILE_TMPDIR"
+    command -v tmux >/dev/null || skip "tmux is not installed"
+    TMUX_SOCKET=$BATS_TEST_TMPDIR/tmux
+}
+teardown() { tmux -S "$TMUX_SOCKET" kill-server 2>/dev/null || :; }
+
+mux() { tmux -S "$TMUX_SOCKET" "$@"; }
+# top_start COLUMNS LINES HOST...: a shell in tmux that runs top and says how it ended
+top_start() {
+    local columns=$1 lines=$2; shift 2
+    {
+        echo "export LC_ALL=C.UTF-8 SNMPCONFPATH='$SNMPCONFPATH' MIBS= $TOP_ENV"
+        echo "stty -g >'$BATS_TEST_TMPDIR/stty.before'"
+        printf '%q ' "$SCM_BUILD/scalemon" -f "$CONF" "${SNMP_ARGS[@]}" -t 0.5 -r 0 top -i 0.5 "$@"
+        echo
+        echo "echo ended: \$?"
+        echo "stty -g >'$BATS_TEST_TMPDIR/stty.after'"
+        echo "touch '$BATS_TEST_TMPDIR/ended'; sleep 600"
+    } >"$BATS_TEST_TMPDIR/run"
+    mux -f /dev/null new-session -d -x "$columns" -y "$lines" "bash $BATS_TEST_TMPDIR/run"
+}
+screen() { mux capture-pane -p; }
+shows() { screen | grep -qE -- "$1"; }
+wait_for() { poll "${2:-15}" shows "$1" || { screen >&2; return 1; }; }
+press() { mux send-keys "$@"; }
+
+# A portal switched on and off, a limit edited and its alarm seen, the agent killed and seen down, at this size.
+whole_story() {
+    top_start "$1" "$2" "$SNMP_TARGET"
+    wait_for "^127.0.0.1:$SNMP_PORT +[0-9]+\.[0-9]+ "
+    wait_for '1 of 1 up'
+    press o
+    wait_for "switch toy on 127.0.0.1:$SNMP_PORT on\? \(y/n\)"
+    press y
+    wait_for "toy: on \([0-9.]+ s\)"
+    wait_for '1 portals on'
+    wait_for 'portalChange toy starting>on'
+    kill -0 "$(cat "$RUN_DIR/bin/toy.pidfile")"
+    press l
+    wait_for "^Limits of 127.0.0.1:$SNMP_PORT"
+    wait_for '^load-high +ok'
+    press t
+    wait_for 'load-high: above: 100000'
+    press C-u
+    press -l '0.0001'
+    press Enter
+    wait_for 'load-high: (done|ok)'
+    wait_for '^load-high +exceeded'
+    wait_for 'limitExceeded load-high ok>exceeded'
+    press q
+    wait_for '1 alarms'
+    press o y # the same again is no more than a confirmation
+    wait_for "toy: on \([0-9.]+ s\)"
+    press f y
+    wait_for "toy: off \([0-9.]+ s\)"
+    wait_for '0 portals on'
+    press l
+    wait_for '^load-high +exceeded'
+    press t
+    press C-u
+    press -l 100000
+    press Enter
+    wait_for '^load-high +ok'
+    press q
+    press '?'
+    wait_for 'the host.s limits: look and edit'
+    press q
+    wait_for '^HOST +LOAD'
+    press q
+    poll 5 test -e "$BATS_TEST_TMPDIR/ended"
+    shows 'ended: 0'
+    cmp "$BATS_TEST_TMPDIR/stty.before" "$BATS_TEST_TMPDIR/stty.after"
+}
+
+@test "top at 80x24: portal, limit, alarm, quit" { whole_story 80 24; }
+@test "top at 200x60: portal, limit, alarm, quit" { whole_story 200 60; }
+
+@test "kill -9 of the agent shows as down, its return as up" {
+    local start seen
+    top_start 80 24 "$SNMP_TARGET"
+    wait_for '1 of 1 up'
+    kill -9 "$(pid_of scalemond)" $(pgrep -P "$(pid_of scalemond)")
+    start=$(date +%s%N)
+    wait_for "^127.0.0.1:$SNMP_PORT +no (agent|answer)"
+    seen=$(date +%s%N)
+    echo "seen after $(((seen - start) / 1000000)) ms"
+    [ $(((seen - start) / 1000000)) -lt 2500 ] # two rounds of 0.5 s, a time-out of 0.5 s, and a loaded machine
+    shows '0 of 1 up'
+    start_scalemond
+    wait_for '1 of 1 up' 20
+}
+
+@test "top leaves the terminal as it found it when it is killed" {
+    local signal
+    for signal in TERM HUP INT QUIT; do
+        rm -f "$BATS_TEST_TMPDIR/ended"
+        top_start 80 24 "$SNMP_TARGET"
+        wait_for '^HOST +LOAD'
+        kill "-$signal" "$(pgrep -P "$(mux display -p '#{pane_pid}')" scalemon)"
+        poll 5 test -e "$BATS_TEST_TMPDIR/ended"
+        cmp "$BATS_TEST_TMPDIR/stty.before" "$BATS_TEST_TMPDIR/stty.after"
+        [ "$(mux display -p '#{alternate_on} #{cursor_flag}')" = "0 1" ]
+        mux kill-server
+    done
+}
+
+@test "top resizes, filters, sorts, and works without colour and without UTF-8" {
+    SNMP_ARGS=(-v2c -c public)
+    TOP_ENV='LC_ALL=C TERM=vt100' top_start 80 24 "$(host 1)" "$(host 2)" "$(host 3)" "$(host 4)"
+    wait_for '3 of 4 up'
+    wait_for "^$(host 3) +bad agent: scmLoad1 is Counter64"
+    wait_for '#{3}' # the sparkline
+    press /
+    wait_for '^/$'
+    press -l "$(host 4)"
+    press Enter
+    poll 5 eval '! shows "$(host 1)"'
+    shows "$(host 4)"
+    press / C-u Enter s s
+    wait_for 'by load'
+    mux resize-window -x 120 -y 30
+    poll 5 eval '[ "$(screen | head -1 | grep -oE "[0-9]{2}:[0-9]{2}:[0-9]{2}")" ]'
+    wait_for 'liferay:off +load-high'
+    mux resize-window -x 30 -y 4
+    wait_for 'too small'
+    mux resize-window -x 80 -y 24
+    wait_for '^HOST +LOAD'
+    press q
+    poll 5 test -e "$BATS_TEST_TMPDIR/ended"
+}
+
+@test "no escape byte of a host reaches the terminal" {
+    SNMP_ARGS=(-v2c -c public)
+    top_start 80 24 "$(host 2)"
+    wait_for '1 of 1 up'
+    press l
+    wait_for '^Limits of'
+    wait_for '^mem-high'
+    [ "$(mux display -p '#{pane_title}')" != owned ]
+    shows '\?\[2J\?\]0;owned'
+    press q q
+    poll 5 test -e "$BATS_TEST_TMPDIR/ended"
+}
+
+@test "top needs a terminal, and says so" {
+    run "$SCM_BUILD/scalemon" -f "$CONF" -v2c -c public top "$(host 1)" </dev/null
+    [ "$status" = 2 ]
+    [[ $output == *"needs a terminal"* ]]
+}
