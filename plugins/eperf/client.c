@@ -142,7 +142,7 @@ static void each_turn(struct session *s)
         return;
     }
     uint64_t moved = atomic_load(&s->moved);
-    if (moved != c->moved || !c->moved_at) {
+    if (moved != c->moved || c->moved_at <= 0) {
         c->moved = moved;
         c->moved_at = now;
     }

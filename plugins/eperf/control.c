@@ -36,7 +36,7 @@ static size_t json_max(enum state s)
     return s == ST_PARAMS ? CONTROL_PARAMS_MAX : s == ST_RESULTS ? CONTROL_RESULTS_MAX : 0;
 }
 
-static void expect(struct control *c, int part, size_t want)
+static void expect(struct control *c, enum part part, size_t want)
 {
     c->part = part;
     c->have = 0;

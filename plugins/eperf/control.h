@@ -91,7 +91,7 @@ struct control {
     int32_t codes[2]; /* of EV_PEER_ERROR */
     char error[160];
     /* private */
-    enum { PART_MESSAGE, PART_LENGTH, PART_TEXT, PART_CODES } part;
+    enum part { PART_MESSAGE, PART_LENGTH, PART_TEXT, PART_CODES } part;
     uint8_t small[8];
     char *text;
     size_t have, want;

@@ -9,7 +9,49 @@ libeperf_la_LIBADD = libcommon.la $(JANSSON_LIBS)
 bin_PROGRAMS += eperf
 eperf_SOURCES = %D%/cmd.c %D%/cmd.h %D%/cmd_options.c %D%/cmd_text.c %D%/cmd_trigger.c
 eperf_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-eperf_LDADD = libeperf.la
+eperf_LDADD = libeperf.la $(JANSSON_LIBS)
+
+eperf_units = tests/unit/test_eperf_control tests/unit/test_eperf_params tests/unit/test_eperf_datagram \
+	tests/unit/test_eperf_net tests/unit/test_eperf_exchange tests/unit/test_eperf_session
+unit_tests += $(eperf_units)
+thread_tests += tests/unit/test_eperf_session
+tests_unit_test_eperf_control_SOURCES = tests/unit/test_eperf_control.c
+tests_unit_test_eperf_control_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_eperf_control_LDADD = libeperf.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_eperf_params_SOURCES = tests/unit/test_eperf_params.c
+tests_unit_test_eperf_params_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_eperf_params_LDADD = libeperf.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_eperf_datagram_SOURCES = tests/unit/test_eperf_datagram.c
+tests_unit_test_eperf_datagram_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_eperf_datagram_LDADD = libeperf.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_eperf_net_SOURCES = tests/unit/test_eperf_net.c
+tests_unit_test_eperf_net_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_eperf_net_LDADD = libeperf.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_eperf_exchange_SOURCES = tests/unit/test_eperf_exchange.c
+tests_unit_test_eperf_exchange_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_eperf_exchange_LDADD = libeperf.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_eperf_session_SOURCES = tests/unit/test_eperf_session.c
+tests_unit_test_eperf_session_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_eperf_session_LDADD = libeperf.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
+
+fuzz_targets += tests/fuzz/fuzz_eperf_control tests/fuzz/fuzz_eperf_params tests/fuzz/fuzz_eperf_results \
+	tests/fuzz/fuzz_eperf_datagram
+tests_fuzz_fuzz_eperf_control_SOURCES = tests/fuzz/fuzz_eperf_control.c
+tests_fuzz_fuzz_eperf_control_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_eperf_control_LDADD = libeperf.la $(JANSSON_LIBS)
+tests_fuzz_fuzz_eperf_control_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_eperf_params_SOURCES = tests/fuzz/fuzz_eperf_params.c
+tests_fuzz_fuzz_eperf_params_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_eperf_params_LDADD = libeperf.la $(JANSSON_LIBS)
+tests_fuzz_fuzz_eperf_params_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_eperf_results_SOURCES = tests/fuzz/fuzz_eperf_results.c
+tests_fuzz_fuzz_eperf_results_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_eperf_results_LDADD = libeperf.la $(JANSSON_LIBS)
+tests_fuzz_fuzz_eperf_results_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_eperf_datagram_SOURCES = tests/fuzz/fuzz_eperf_datagram.c
+tests_fuzz_fuzz_eperf_datagram_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_eperf_datagram_LDADD = libeperf.la $(JANSSON_LIBS)
+tests_fuzz_fuzz_eperf_datagram_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 
 # The plugin: when tests run and what becomes of them (libeperfrun.la: no collectd), and the one file that knows collectd.
 noinst_LTLIBRARIES += libeperfrun.la

@@ -15,7 +15,8 @@ struct job {
     int family, flags;
     int error;
     struct addrinfo *list;
-    int bell;              /* rung when error and list are set */
+    _Atomic bool done;     /* error and list are set */
+    int bell;              /* rung then */
     _Atomic int users;     /* 2: asker and thread */
 };
 
@@ -35,6 +36,7 @@ static void look_up(struct job *j)
     j->error = getaddrinfo(j->host, j->port, &hints, &j->list);
     if (j->error)
         j->list = NULL;
+    atomic_store(&j->done, true);
 }
 
 static void *worker(void *arg)
@@ -81,11 +83,14 @@ struct addrinfo *net_resolve(struct session *s, const char *host, uint16_t port,
     look_up(j);
     if (j->error == EAI_NONAME) { /* a name */
         j->flags = 0;
+        atomic_store(&j->done, false);
         if (!start(j))
             session_fail(s, EPERF_LOCAL, "cannot start a thread to resolve %s", host);
         else if (!session_wait(s, j->bell, POLLIN, "resolving the host's name"))
             goto out;
     }
+    if (!atomic_load(&j->done))
+        goto out;
     if (j->error)
         session_fail(s, EPERF_REFUSED, "cannot resolve %s: %s", host, gai_strerror(j->error));
     list = j->list;

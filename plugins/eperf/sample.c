@@ -205,7 +205,7 @@ void sample_progress(struct session *s, double now)
     for (unsigned i = 0; i < s->joined; i++) {
         struct stream *st = &s->streams[i];
         struct tally t;
-        if (s->end[st->sender])
+        if (s->end[st->sender] > 0)
             continue;
         s->transport->read(st, &t);
         if (t.bytes != st->seen)

@@ -471,8 +471,10 @@ struct eperf_server *eperf_server_new(const char *host, uint16_t port, const str
     if (cb)
         s->cb = *cb;
     pthread_mutex_init(&s->lock, NULL);
-    if (open_all(s, host, error))
+    if (open_all(s, host, error)) {
+        error[0] = '\0';
         return s;
+    }
     eperf_server_free(s);
     return NULL;
 }

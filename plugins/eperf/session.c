@@ -307,13 +307,15 @@ void session_announce(struct session *s)
     free(r.streams);
 }
 
-static uint64_t pending_bytes(struct session *s)
+/* Every sender's worker has left, and all that it sent is acknowledged. */
+static bool drained(struct session *s)
 {
-    uint64_t n = 0;
-    for (unsigned i = 0; i < s->joined; i++)
-        if (s->streams[i].sender)
-            n += s->transport->pending(&s->streams[i]);
-    return n;
+    for (unsigned i = 0; i < s->joined; i++) {
+        struct stream *st = &s->streams[i];
+        if (st->sender && ((st->started && !atomic_load(&st->done)) || s->transport->pending(st)))
+            return false;
+    }
+    return true;
 }
 
 void session_stop_senders(struct session *s)
@@ -325,7 +327,7 @@ void session_stop_senders(struct session *s)
         sample_progress(s, now);
         if (s->progress[1] != before)
             moved = now;
-        if (!pending_bytes(s) || now - start > DRAIN_MS * 1e-3 || now - moved > DRAIN_STALL_MS * 1e-3 || cancelled(s))
+        if (drained(s) || now - start > DRAIN_MS * 1e-3 || now - moved > DRAIN_STALL_MS * 1e-3 || cancelled(s))
             break;
         struct pollfd p = {.fd = s->wake, .events = POLLIN};
         if (poll(&p, 1, 1) > 0)
@@ -381,12 +383,12 @@ void session_measured(struct session *s)
     if (!s->running || s->measured)
         return;
     s->measured = true;
-    if (!s->end[1]) {
+    if (s->end[1] <= 0) {
         streams_stop(s, true);
         streams_join(s, true);
         sample_end(s, true, mono_now());
     }
-    if (!s->end[0])
+    if (s->end[0] <= 0)
         session_stop_receivers(s);
     sample_finish(s);
     struct eperf_cpu c = thread_cpu();

@@ -58,6 +58,7 @@ struct stream {
     _Atomic uint64_t bytes;      /* TCP: into or out of the socket */
     pthread_mutex_t lock;        /* UDP's tally */
     struct tally counted;        /* UDP */
+    _Atomic bool done;           /* the worker has left */
     _Atomic int error;           /* errno that ended the worker, or 0 */
     struct eperf_cpu cpu;        /* seconds, set at the worker's end, read after join */
 

@@ -109,6 +109,7 @@ static void *work(void *arg)
         st->cpu.user = (double)u.ru_utime.tv_sec + (double)u.ru_utime.tv_usec * 1e-6;
         st->cpu.system = (double)u.ru_stime.tv_sec + (double)u.ru_stime.tv_usec * 1e-6;
     }
+    atomic_store(&st->done, true);
     if (atomic_load(&st->error))
         session_wake(st->session);
     return NULL;

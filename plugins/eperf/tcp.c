@@ -64,10 +64,21 @@ static void mark_zero(struct stream *st)
     st->acked_zero = ti.tcpi_bytes_acked + after;
 }
 
+/* What a throttled receiver leaves in the socket would come on top of the rate: an eighth of a second of it, no more (the
+ * kernel doubles what it is told). */
+static void bound_receive_buffer(const struct session *s, int fd)
+{
+    uint64_t share = s->max_rate / s->params.streams / 8 / 16;
+    int n = share < 64 << 10 ? 64 << 10 : share > 4 << 20 ? 4 << 20 : (int)share;
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &n, sizeof n);
+}
+
 static bool tcp_prepare(struct session *s, struct stream *st)
 {
     if (!net_stream_options(s, st->fd))
         return false;
+    if (!st->sender && s->max_rate)
+        bound_receive_buffer(s, st->fd);
     int flags = fcntl(st->fd, F_GETFL);
     struct timeval patience = {.tv_usec = PATIENCE_MS * 1000};
     if (flags < 0 || fcntl(st->fd, F_SETFL, flags & ~O_NONBLOCK) < 0 ||
@@ -183,8 +194,8 @@ static void tcp_receive(struct stream *st)
         len = s->params.block_len;
     if (cap && len > cap / 8 / 20 + 1)
         len = (size_t)(cap / 8 / 20 + 1);
-    void *buf = copy ? malloc(len) : NULL;
-    if (copy && !buf) {
+    void *buf = malloc(len); /* MSG_TRUNC never writes it: it costs addresses, not memory */
+    if (!buf) {
         atomic_store(&st->error, ENOMEM);
         return;
     }

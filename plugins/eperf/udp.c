@@ -319,7 +319,7 @@ static void udp_receive(struct stream *st)
                 break;
             continue;
         }
-        if (stopped && !give_up)
+        if (stopped && give_up <= 0)
             give_up = now + DRAIN_MS * 1e-3;
         if (stopped && (now > give_up || in->messages[n - 1].msg_len == 0)) /* shutdown reads as empty messages */
             break;
