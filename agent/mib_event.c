@@ -36,9 +36,13 @@ static bool get_run(const struct snapshot *snap, const struct row *row, struct v
 static enum set_error set_run(const struct snapshot *snap, struct settings *draft, const char *name,
                               const struct value *v)
 {
-    for (size_t i = 0; i < eperf_count(snap); i++)
-        if (name_cmp(snap->view->eperfs[i].name, name) == 0)
-            return settings_eperf_run(draft, name, v->u) ? SET_OK : SET_RESOURCE_UNAVAILABLE;
+    for (size_t i = 0; i < eperf_count(snap); i++) {
+        if (name_cmp(snap->view->eperfs[i].name, name) != 0)
+            continue;
+        if (v->u == 0 && settings_eperf(draft, name) == NULL)
+            return SET_OK; /* it is 0 already */
+        return settings_eperf_run(draft, name, v->u) ? SET_OK : SET_RESOURCE_UNAVAILABLE;
+    }
     return SET_NO_CREATION;
 }
 

@@ -1,8 +1,8 @@
 /* The AgentX thread with an invented world, for tests and benches that need no collectd and no scripts.
  *
- *   agentx_driver -x SOCKET [-i INTERFACES] [-p PORTALS] [-l LIMITS] [-e TESTS] [-s STORE_FILE]
+ *   agentx_driver -x SOCKET [-i INTERFACES] [-p PORTALS] [-l LIMITS] [-c LIMIT] [-e TESTS] [-s STORE_FILE]
  *
- * The world: interfaces 1…N named "if<N>", portals "p0"…, limits "l0"… of the configuration, throughput tests "t0"….
+ * The world: interfaces 1…N named "if<N>", portals "p0"…, limits "l0"… and LIMIT of the configuration, throughput tests "t0"….
  * Settings are stored in STORE_FILE (replaced as a whole). Commands on stdin, one a line; each is answered by one line "ok …":
  *   event N        appends N portal events (object p0)
  *   store MODE     good | bad (fails at once) | late (the next write times out) | slow (takes 300 ms)
@@ -32,7 +32,7 @@ struct world {
     struct event_log *events;
     struct agentx *ax;
     const struct settings *seen;
-    const char *file;
+    const char *file, *limit;
     size_t interfaces, portals, limits, tests;
     int mode;
     unsigned posted, sent;
@@ -187,9 +187,12 @@ static struct settings *first_settings(const struct world *w)
         if (!settings_add_portal(s, name, PORTAL_ADMIN_HOLD))
             exit(3);
     }
-    for (size_t i = 0; i < w->limits; i++) {
+    for (size_t i = 0; i < w->limits + (w->limit != NULL); i++) {
         struct setting_limit l = {.direction = LIMIT_ABOVE, .status = ROW_ACTIVE};
-        snprintf(l.name, sizeof l.name, "l%zu", i);
+        if (i < w->limits)
+            snprintf(l.name, sizeof l.name, "l%zu", i);
+        else
+            snprintf(l.name, sizeof l.name, "%s", w->limit);
         snprintf(l.metric, sizeof l.metric, "load/load:shortterm");
         if (!decimal_set(&l.threshold, "8", 1) || !settings_add_limit(s, &l))
             exit(3);
@@ -260,7 +263,7 @@ int main(int argc, char **argv)
     char line[256];
     int o;
 
-    while ((o = getopt(argc, argv, "x:i:p:l:e:s:")) != -1)
+    while ((o = getopt(argc, argv, "x:i:p:l:c:e:s:")) != -1)
         switch (o) {
         case 'x':
             socket = optarg;
@@ -273,6 +276,9 @@ int main(int argc, char **argv)
             break;
         case 'l':
             w.limits = count_arg(optarg);
+            break;
+        case 'c':
+            w.limit = optarg;
             break;
         case 'e':
             w.tests = count_arg(optarg);
