@@ -29,7 +29,7 @@ tests_unit_test_metrics_LDADD = libagent.la $(CMOCKA_LIBS)
 tests_unit_test_limit_SOURCES = tests/unit/test_limit.c
 tests_unit_test_limit_LDADD = libagent.la $(CMOCKA_LIBS)
 
-bats_tests += tests/integration/limit.bats tests/integration/store.bats
+bats_tests += tests/integration/feed.bats tests/integration/limit.bats tests/integration/store.bats
 EXTRA_DIST += tests/integration/unixsock.py
 check_PROGRAMS += tests/integration/store_driver
 tests_integration_store_driver_SOURCES = tests/integration/store_driver.c
@@ -39,6 +39,11 @@ unit_tests += tests/unit/test_store
 thread_tests += tests/unit/test_store
 tests_unit_test_store_SOURCES = tests/unit/test_store.c
 tests_unit_test_store_LDADD = libagent.la $(CMOCKA_LIBS)
+
+# not a test: prints what a round costs
+check_PROGRAMS += tests/bench/agent/limits_bench
+tests_bench_agent_limits_bench_SOURCES = tests/bench/agent/limits_bench.c
+tests_bench_agent_limits_bench_LDADD = libagent.la
 
 fuzz_targets += tests/fuzz/fuzz_unixsock tests/fuzz/fuzz_metric_spec tests/fuzz/fuzz_store
 tests_fuzz_fuzz_unixsock_SOURCES = tests/fuzz/fuzz_unixsock.c

@@ -10,6 +10,8 @@ enum {
     HISTORY = 4,                    /* distances between samples that the interval is taken from */
     DEFAULT_INTERVAL_MS = 10000,    /* collectd's, for a value whose own is not known yet */
     REMEMBER_MS = 3600000,          /* how long a watched value that went away is named */
+    TAILS = 1024,                   /* buckets of selectors by "plugin/type" */
+    LOOSE = TAILS,                  /* the bucket of those with a pattern there */
 };
 
 struct value {
@@ -40,7 +42,9 @@ struct metric {
 
 struct selector {
     struct metric_spec spec;
-    struct selector *next;
+    struct selector *next;  /* of all */
+    struct selector *chain; /* of the same bucket */
+    uint32_t tail;          /* its bucket */
     struct selector *total; /* percent(): all type instances; its members are what is summed */
     bool exact;             /* no '*' nor '?' */
     struct metric **members; /* in identifier order */
@@ -59,10 +63,12 @@ struct metrics {
     struct metric **due;          /* to be fetched in this round */
     size_t n_due, cap_due, next_due;
     struct selector *selectors;
+    struct selector *tails[TAILS + 1];
     uint64_t round, samples, generation;
     int64_t round_ms, connected_ms;
     bool connected, changed, disordered;
-    bool host_given;
+    bool host_given, host_missing; /* missing: it has no load/load in the last listing */
+    int64_t host_seen_ms;
     struct value incoming[METRIC_DS_MAX]; /* of the GETVAL that is being read */
     unsigned n_incoming;
     char own_host[IDENT_PART_MAX + 1];
@@ -116,8 +122,12 @@ void metrics_free(struct metrics *m)
 {
     if (!m)
         return;
-    while (m->selectors)
-        metrics_unwatch(m, m->selectors);
+    while (m->selectors) {
+        struct selector *s = m->selectors;
+        m->selectors = s->next;
+        free(s->members);
+        free(s);
+    }
     for (size_t i = 0; i < m->n; i++)
         metric_free(m->order[i]);
     free(m->order);
@@ -303,6 +313,29 @@ static void find_members(struct metrics *m, struct selector *s)
             add_member(s, m->order[i]);
 }
 
+/* Only the selectors of two buckets can select a metric: that of its "plugin/type", and the loose ones. */
+static uint32_t tail_of_spec(const struct metric_spec *spec)
+{
+    char tail[2 * IDENT_PART_MAX + 2];
+
+    if (metric_is_pattern(spec->plugin) || metric_is_pattern(spec->type))
+        return LOOSE;
+    int n = snprintf(tail, sizeof tail, "%s/%s", spec->plugin, spec->type);
+    return hash_of(tail, (size_t)n) % TAILS;
+}
+
+static void find_selectors(struct metrics *m, struct metric *x)
+{
+    uint32_t tail = hash_of(x->ident + x->plugin, x->len - x->plugin) % TAILS;
+
+    for (struct selector *s = m->tails[tail]; s; s = s->chain)
+        if (selects(m, s, x))
+            add_member(s, x);
+    for (struct selector *s = m->tails[LOOSE]; s; s = s->chain)
+        if (selects(m, s, x))
+            add_member(s, x);
+}
+
 static struct selector *selector_add(struct metrics *m, const struct metric_spec *spec)
 {
     struct selector *s = calloc(1, sizeof *s);
@@ -313,6 +346,9 @@ static struct selector *selector_add(struct metrics *m, const struct metric_spec
     s->exact = !metric_is_pattern(spec->host) && !metric_is_pattern(spec->plugin) && !metric_is_pattern(spec->type);
     s->next = m->selectors;
     m->selectors = s;
+    s->tail = tail_of_spec(spec);
+    s->chain = m->tails[s->tail];
+    m->tails[s->tail] = s;
     find_members(m, s);
     return s;
 }
@@ -340,13 +376,12 @@ void metrics_unwatch(struct metrics *m, struct selector *s)
     if (s->total)
         metrics_unwatch(m, s->total);
     struct selector **p = &m->selectors;
-    while (*p && *p != s)
+    while (*p != s)
         p = &(*p)->next;
-    if (*p)
-        *p = s->next;
-    for (struct selector *t = m->selectors; t; t = t->next)
-        if (t->total == s)
-            t->total = NULL;
+    *p = s->next;
+    for (p = &m->tails[s->tail]; *p != s;)
+        p = &(*p)->chain;
+    *p = s->chain;
     drop_members(s);
     free(s->members);
     free(s);
@@ -393,7 +428,8 @@ static int likeness(const char *host, size_t len, const char *node)
     return label == node_label && memcmp(host, node, label) == 0 ? 2 : 0;
 }
 
-/* Looks for the host that is us among those that report load/load; without one that is named like us, the only host there is. */
+/* Looks for the host that is us among those that report load/load; without one that is named like us, the only host there is. What
+ * was found stays, until it has not been heard of for as long as a slow host may be silent. */
 static void find_own_host(struct metrics *m)
 {
     char node[IDENT_PART_MAX + 1] = "";
@@ -403,20 +439,25 @@ static void find_own_host(struct metrics *m)
 
     if (m->host_given || gethostname(node, sizeof node - 1) < 0)
         return;
+    m->host_missing = true;
     for (size_t i = 0; i < m->n; i++) {
         const struct metric *x = m->order[i];
         if (!x->listed || x->len - x->plugin != 9 || memcmp(x->ident + x->plugin, "load/load", 9) != 0)
             continue;
+        if (strlen(m->own_host) == x->plugin - 1 && memcmp(m->own_host, x->ident, x->plugin - 1) == 0)
+            m->host_missing = false;
         int like = likeness(x->ident, x->plugin - 1, node);
-        if (best && like == best_likeness)
-            several = true;
+        several = best && like == best_likeness ? true : several;
         if (!best || like > best_likeness) {
             best = x;
             best_likeness = like;
             several = false;
         }
     }
-    if (best && !several && (best_likeness > 0 || m->own_host[0] == '\0'))
+    if (!m->host_missing)
+        m->host_seen_ms = m->round_ms;
+    bool lost = m->own_host[0] == '\0' || m->round_ms - m->host_seen_ms > 2 * DEFAULT_INTERVAL_MS;
+    if (best && !several && (best_likeness > 0 || lost))
         own_host_is(m, best->ident, best->plugin - 1);
 }
 
@@ -475,9 +516,7 @@ void metrics_listed(struct metrics *m, const char *ident, size_t len, int64_t ti
         if (!x && !(x = metric_new(m, ident, len, hash)))
             return;
         if (x->time_ms == INT64_MIN)
-            for (struct selector *s = m->selectors; s; s = s->next)
-                if (selects(m, s, x))
-                    add_member(s, x);
+            find_selectors(m, x);
     }
     m->cursor++;
     x->round = m->round;
@@ -540,8 +579,9 @@ void metrics_round_listed(struct metrics *m)
         forget(m);
     if (m->disordered) { /* LISTVAL answers in byte order: sorted once, `cursor` finds each at its place */
         qsort(m->order, m->n, sizeof(struct metric *), by_ident);
-        find_own_host(m);
     }
+    if (m->disordered || m->host_missing)
+        find_own_host(m);
     m->disordered = false;
 }
 

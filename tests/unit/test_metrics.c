@@ -249,7 +249,15 @@ static void own_host_if_alone(void **state)
     round_of(f, 2); /* stays */
     assert_string_equal(metrics_own_host(m), "demo");
     assert_true(metrics_value(m, s, now, &v));
+    round_of(f + 1, 1); /* it may be slow */
+    assert_string_equal(metrics_own_host(m), "demo");
+    now += 20001;
+    f[1].time_ms++;
+    round_of(f + 1, 1); /* but not for ever */
+    assert_string_equal(metrics_own_host(m), "else");
+    metrics_set_own_host(m, "demo");
     metrics_set_own_host(m, "else");
+    f[1].time_ms++;
     round_of(f, 2);
     assert_string_equal(metrics_own_host(m), "else");
     assert_true(metrics_value(m, s, now, &v));

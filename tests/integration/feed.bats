@@ -1,0 +1,123 @@
+#!/usr/bin/env bats
+# The feed: collectd hangs, goes, comes back, or is something else altogether.
+
+load lib
+load agent
+
+setup() {
+    RUN_DIR=$BATS_TEST_TMPDIR
+    agent_prepare
+}
+teardown() { stop_all; }
+
+now_ms() { echo $(($(date +%s%N) / 1000000)); }
+feed_is() { has_value 1.1.4.0 "$1"; }
+put() { python3 "$BATS_TEST_DIRNAME/unixsock.py" "$RUN_DIR/collectd.sock" "$@"; }
+
+@test "collectd hangs: down within 2 intervals, nothing old as new, back within 1 s" {
+    agent_start
+    poll 10 present 1.2.1.0
+    local i start took; for ((i = 0; i < $(count 2 10); i++)); do
+        start=$(now_ms)
+        kill -STOP "$(pid_of collectd)"
+        poll 10 feed_is 2
+        took=$(($(now_ms) - start)); echo "# hung, told after $took ms" >&3
+        [ "$took" -lt 2700 ]               # 2 intervals, and the polling of this test
+        absent 1.2.1.0
+        absent 1.2.5.0
+        kill -CONT "$(pid_of collectd)"
+        start=$(now_ms)
+        poll 10 feed_is 1
+        took=$(($(now_ms) - start)); echo "# back after $took ms" >&3
+        [ "$took" -lt 1700 ]
+        poll 5 present 1.2.1.0
+    done
+}
+
+@test "collectd ends and starts again" {
+    agent_start
+    stop collectd KILL
+    poll 3 absent 1.2.1.0
+    poll 3 feed_is 2
+    rm -f "$RUN_DIR/collectd.sock"
+    start_collectd collectd "$RUN_DIR/collectd.conf"
+    poll 10 test -S "$RUN_DIR/collectd.sock"
+    local start; start=$(now_ms)
+    poll 5 feed_is 1
+    echo "# back $(($(now_ms) - start)) ms after its socket" >&3
+    [ $(($(now_ms) - start)) -lt 1700 ]
+    poll 5 present 1.2.1.0
+}
+
+@test "no collectd at the start is told once, and values come when it does" {
+    start_snmpd
+    start_scalemond
+    poll 10 feed_is 2
+    absent 1.2.1.0
+    present 1.1.1.0
+    start_collectd collectd "$RUN_DIR/collectd.conf"
+    poll 10 feed_is 1
+    poll 5 present 1.2.1.0
+}
+
+@test "something that is no collectd at the socket: down, no harm done" {
+    cat >"$RUN_DIR/fake.py" <<'PY'
+import os, random, socket, sys, time
+path = sys.argv[1]
+answers = [b"hello\n", b"5 Values found\nx\n", b"999999999999 Values found\n", b"1 Values found\n1.000 " + b"a" * 5000, b"", b"-1 no\n",
+           b"2 Values found\n1.000 h/other/load\n1.000 h/memory/memory-used\nrubbish\n", bytes(range(256)) * 64]
+s = socket.socket(socket.AF_UNIX)
+s.bind(path)
+s.listen(5)
+n = 0
+while True:
+    c, _ = s.accept()
+    try:
+        c.recv(100)
+        c.sendall(answers[n % len(answers)])
+        n += 1
+        print(n, flush=True)
+        if n % 3:
+            c.close()
+        else:
+            time.sleep(0.3)
+    except OSError:
+        pass
+PY
+    spawn fake python3 "$RUN_DIR/fake.py" "$RUN_DIR/collectd.sock"
+    start_snmpd
+    start_scalemond
+    poll 10 feed_is 2
+    poll 20 grep -q '^16$' "$RUN_DIR/fake.log"
+    alive scalemond
+    [ "$(grep -c 'agent.*ended\|restart' "$RUN_DIR/scalemond.log" || true)" = 0 ]
+    stop fake
+    rm -f "$RUN_DIR/collectd.sock"
+    start_collectd collectd "$RUN_DIR/collectd.conf"
+    poll 10 feed_is 1
+    poll 5 present 1.2.1.0
+}
+
+@test "what happened while collectd was away reaches its handlers afterwards, once" {
+    cat >>"$RUN_DIR/collectd.conf" <<EOF
+LoadPlugin logfile
+<Plugin logfile>
+  File "$RUN_DIR/handlers"
+  LogLevel "warning"
+</Plugin>
+EOF
+    add_portal toy
+    agent_start
+    wait_oper 10 toy 1
+    poll 10 test -s "$RUN_DIR/handlers"
+    kill -STOP "$(pid_of collectd)"
+    poll 5 feed_is 2
+    switch toy 1
+    wait_oper 10 toy 3
+    kill -CONT "$(pid_of collectd)"
+    poll 10 feed_is 1
+    grep -o 'plugin_instance = toy.*' "$RUN_DIR/handlers" | sort | uniq -c >"$RUN_DIR/told"
+    cat "$RUN_DIR/told"
+    [ "$(wc -l <"$RUN_DIR/told")" -ge 2 ] # starting, on, and unknown to off at the start
+    ! grep -qv '^ *1 ' "$RUN_DIR/told"
+}
