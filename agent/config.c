@@ -422,7 +422,16 @@ static char *next_line(char *buf, int size, void *stream)
     return buf;
 }
 
-static struct config *config_new(const char *file)
+/* At least as many as there are sections. */
+static size_t count_sections(const char *text, size_t len)
+{
+    size_t n = 1;
+    for (const char *p = text; (p = memchr(p, '[', len - (size_t)(p - text))) != NULL; p++)
+        n++;
+    return n;
+}
+
+static struct config *config_new(const char *file, size_t rows)
 {
     struct config *config = calloc(1, sizeof *config);
     if (config == NULL)
@@ -434,9 +443,9 @@ static struct config *config_new(const char *file)
     snprintf(config->output_dir, sizeof config->output_dir, LOCALSTATEDIR "/log/scalemon");
     snprintf(config->eperf_result_dir, sizeof config->eperf_result_dir, LOCALSTATEDIR "/lib/collectd/eperf");
     config->interval = 1;
-    /* whole arrays at once: config_command points into itself and must not move; untouched pages cost nothing */
-    config->portals = calloc(CONFIG_PORTALS_MAX, sizeof *config->portals);
-    config->limits = calloc(CONFIG_LIMITS_MAX, sizeof *config->limits);
+    /* whole arrays at once: config_command points into itself and must not move */
+    config->portals = calloc(rows < CONFIG_PORTALS_MAX ? rows : CONFIG_PORTALS_MAX, sizeof *config->portals);
+    config->limits = calloc(rows < CONFIG_LIMITS_MAX ? rows : CONFIG_LIMITS_MAX, sizeof *config->limits);
     if (config->portals == NULL || config->limits == NULL) {
         config_free(config);
         return NULL;
@@ -446,7 +455,7 @@ static struct config *config_new(const char *file)
 
 struct config *config_parse(const char *name, const char *text, size_t len, config_report *report, void *arg)
 {
-    struct reader reader = {.config = config_new(name), .report = report, .arg = arg, .text = text, .left = len};
+    struct reader reader = {.config = config_new(name, count_sections(text, len)), .report = report, .arg = arg, .text = text, .left = len};
     if (reader.config == NULL) {
         report(arg, "out of memory");
         return NULL;

@@ -77,6 +77,17 @@ libagent_la_SOURCES += \
 	%D%/portal.c %D%/portal.h \
 	%D%/portals.c %D%/portals.h
 
+fuzz_targets += tests/fuzz/fuzz_scalemond_config tests/fuzz/fuzz_script_table tests/fuzz/fuzz_runner_msg
+tests_fuzz_fuzz_scalemond_config_SOURCES = tests/fuzz/fuzz_scalemond_config.c
+tests_fuzz_fuzz_scalemond_config_LDADD = libagent.la
+tests_fuzz_fuzz_scalemond_config_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_script_table_SOURCES = tests/fuzz/fuzz_script_table.c
+tests_fuzz_fuzz_script_table_LDADD = libagent.la
+tests_fuzz_fuzz_script_table_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_runner_msg_SOURCES = tests/fuzz/fuzz_runner_msg.c
+tests_fuzz_fuzz_runner_msg_LDADD = libagent.la
+tests_fuzz_fuzz_runner_msg_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+
 # the runner alone, with an agent that a shell script speaks through
 check_PROGRAMS += tests/integration/runner_driver
 tests_integration_runner_driver_SOURCES = tests/integration/runner_driver.c

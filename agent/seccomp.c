@@ -67,7 +67,7 @@ static int allow_sockets(scmp_filter_ctx filter)
     static const unsigned families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
     int result = 0;
     for (size_t i = 0; result == 0 && i < COUNT(families); i++)
-        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, families[i]));
+        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, families[i], 0));
     return result;
 }
 
