@@ -11,7 +11,7 @@ EXTRA_DIST += %D%/snmpd/scalemon.conf
 
 # systemd: the unit, the agent's user, its directories. The configuration is installed as an example: an upgrade must not touch
 # the operator's.
-systemdsystemunit_DATA = %D%/systemd/scalemond.service
+systemdsystemunit_DATA += %D%/systemd/scalemond.service
 sysusersdir = $(prefix)/lib/sysusers.d
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
 examplesdir = $(docdir)/examples

@@ -11,6 +11,15 @@ eperf_SOURCES = %D%/cmd.c %D%/cmd.h %D%/cmd_options.c %D%/cmd_text.c %D%/cmd_tri
 eperf_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 eperf_LDADD = libeperf.la $(JANSSON_LIBS)
 
+dist_man_MANS += %D%/eperf.1
+
+# A server as a service of its own (for one inside collectd see collectd-eperf(5)).
+systemdsystemunit_DATA += contrib/systemd/eperf.service
+CLEANFILES += contrib/systemd/eperf.service
+EXTRA_DIST += contrib/systemd/eperf.service.in
+contrib/systemd/eperf.service: contrib/systemd/eperf.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) -e 's|@bindir[@]|$(bindir)|' $(srcdir)/contrib/systemd/eperf.service.in >$@.tmp && mv $@.tmp $@
+
 eperf_units = tests/unit/test_eperf_control tests/unit/test_eperf_params tests/unit/test_eperf_datagram \
 	tests/unit/test_eperf_net tests/unit/test_eperf_exchange tests/unit/test_eperf_session
 unit_tests += $(eperf_units)
