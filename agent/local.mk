@@ -125,7 +125,7 @@ scalemond_SOURCES = %D%/main.c
 scalemond_LDADD = libagent.la
 
 bats_tests += tests/integration/scalemond.bats tests/integration/runner.bats
-EXTRA_DIST += tests/integration/agent.bash
+EXTRA_DIST += tests/integration/agent.bash tests/integration/snmp_get_times.py
 
 unit_tests += tests/unit/test_mib
 tests_unit_test_mib_SOURCES = tests/unit/test_mib.c
@@ -139,7 +139,7 @@ bats_tests += tests/integration/agentx.bats
 EXTRA_DIST += tests/integration/agentx_storm.py tests/integration/snmp_raw.py
 
 dist_man_MANS += %D%/scalemond.8 %D%/scalemond.conf.5
-bats_tests += tests/integration/scalemond_ship.bats
+bats_tests += tests/integration/scalemond_portal.bats tests/integration/scalemond_ship.bats
 
 bats_tests += tests/integration/mib.bats
 EXTRA_DIST += tests/integration/limit_sets.py tests/integration/mib_model.py tests/integration/mib_odd.py

@@ -1,0 +1,170 @@
+# Portals under a whole scalemond: bad scripts leave a reason in the MIB and hold nobody up; the agent is killed at random and
+# finds everything as it was.
+load lib
+load agent
+
+setup() {
+    export RUN_DIR=$BATS_TEST_TMPDIR
+    agent_prepare
+}
+
+teardown() {
+    stop_all
+    local f
+    for f in "$RUN_DIR"/bin/*.pidfile; do [ -s "$f" ] && kill -KILL "$(cat "$f")" 2>/dev/null; done
+    return 0
+}
+
+script() { cat >"$RUN_DIR/bin/$1"; chmod 755 "$RUN_DIR/bin/$1"; }
+output_of() { get "$(col_portal 9 "$1")"; }
+exit_of() { get "$(col_portal 8 "$1")"; }
+
+# What snmpgets cost while something else happens: times COUNT gets of scmAgentVersion, prints the 99th percentile in ms.
+# One process and one socket for all of them, so that it measures the agent and not the start of programs.
+p99() {
+    python3 "$SCM_SRC/tests/integration/snmp_get_times.py" "$SNMP_PORT" "$ROOT.1.1.1.0" "$1"
+}
+
+@test "bad starts each leave a reason in the MIB, and GET stays quick" {
+    # NAME|start script|LastExitCode|pattern of LastOutput or of the event's text
+    local rows name body code pattern bad=()
+    rows='hangs|sleep 1000|124|
+term|trap "" TERM; while :; do sleep 1; done|124|
+fork|(setsid sleep 1000 &) & echo forked; exit 1|1|forked
+big|head -c 1000000000 /dev/zero; echo big; exit 1|1|big
+missing|MISSING|126|No such file
+noexec|NOEXEC|126|not executable
+replaced|REPLACED|126|expected no write by group or others
+setsid|setsid sleep 1000 & exit 4|4|
+storm|i=0; while [ $i -lt 200 ]; do sleep 1000 & i=$((i+1)); done; wait|124|
+segv|ulimit -c 0; kill -SEGV $$|139|
+last|echo no; exit 255|255|no'
+    while IFS='|' read -r name body code pattern; do
+        printf "#!/bin/sh\n%s\n" "$body" | script "$name-start"
+        add_portal "$name" "start_timeout=$([ "$name" = big ] && echo 60 || echo 1)" retries=0 status_interval=30
+        bad+=("$name|$code|$pattern")
+    done <<<"$rows"
+    script hold-stop <<'EOF'
+#!/bin/sh
+sleep 1000 &
+exit 0
+EOF
+    add_portal hold stop_timeout=1 retries=0 status_interval=30
+    rm "$RUN_DIR/bin/missing-start"
+    chmod 644 "$RUN_DIR/bin/noexec-start"
+    agent_start
+    chmod 777 "$RUN_DIR/bin/replaced-start"
+    local round
+    for ((round = 0; round < $(count 1 10); round++)); do
+        switch hold 1
+        wait_oper 10 hold 3
+        for row in "${bad[@]}"; do switch "${row%%|*}" 1; done
+        switch hold 2
+        run p99 300
+        echo "p99 $output ms" >&2
+        awk -v t="$output" 'BEGIN { exit !(t < 50) }'
+        for row in "${bad[@]}"; do
+            IFS='|' read -r name code pattern <<<"$row"
+            wait_oper 60 "$name" 6
+            [ "$(exit_of "$name")" = "$code" ] || { echo "$name: exit $(exit_of "$name"), expected $code" >&2; return 1; }
+            [[ $(output_of "$name") == *"$pattern"* ]] || { echo "$name: $(output_of "$name")" >&2; return 1; }
+            [ "$(get "$(col_portal 11 "$name")")" = $((round + 1)) ]
+        done
+        # the stop that leaves a child: it is ended, and the portal is off
+        wait_oper 10 hold 1
+        for row in "${bad[@]}"; do switch "${row%%|*}" 2; done
+        for row in "${bad[@]}"; do wait_oper 20 "${row%%|*}" 1; done
+        [ -z "$(pgrep -s 0 -f 'sleep 1000' || true)" ]
+    done
+}
+
+@test "kill -9 of the agent at random while portals switch" {
+    local i agent name n times=0
+    for name in a b c; do add_portal $name status_interval=1; done
+    agent_start
+    for name in a b c; do wait_oper 10 $name 1; done
+    RANDOM=${SCM_SEED:-$$}; echo "# seed ${SCM_SEED:-$$} (SCM_SEED)" >&3
+    declare -A want starts
+    for name in a b c; do want[$name]=1 starts[$name]=0; done
+    for ((i = 0; i < $(count 10 200); i++)); do
+        for name in a b c; do
+            n=$((RANDOM % 3))
+            # 1 on, 2 off; what SNMP accepts is done exactly once, whatever is killed after
+            if [ $n = 1 ] && [ "${want[$name]}" = 1 ] && switch $name 1 >/dev/null 2>&1; then
+                want[$name]=3 starts[$name]=$((starts[$name] + 1))
+            elif [ $n = 2 ] && [ "${want[$name]}" = 3 ] && switch $name 2 >/dev/null 2>&1; then
+                want[$name]=1
+            fi
+        done
+        [ $((RANDOM % 2)) = 0 ] && sleep 0.0$((RANDOM % 10))
+        agent=$(pgrep -P "$(pid_of scalemond)" -f scalemond | head -n 1)
+        kill -KILL "$agent" && times=$((times + 1))
+        for name in a b c; do
+            poll 3 has_value "$(col_portal 4 $name)" "${want[$name]}" || {
+                echo "round $i: $name is $(oper $name), expected ${want[$name]}" >&2
+                tail -n 30 "$RUN_DIR/scalemond.log" >&2
+                return 1
+            }
+            [ "${want[$name]}" = 1 ] || kill -0 "$(cat "$RUN_DIR/bin/$name.pidfile")"
+            n=$(grep -c start "$RUN_DIR/bin/$name.calls" 2>/dev/null || true)
+            [ "${n:-0}" = "${starts[$name]}" ] || { echo "round $i: $name was started $n times, expected ${starts[$name]}" >&2; return 1; }
+        done
+    done
+    echo "# killed $times times" >&3
+}
+
+@test "hold watches and does nothing; Requester rides in the same PDU" {
+    add_portal toy status_interval=1
+    agent_start
+    wait_oper 10 toy 1
+    set_ "$(col_portal 3 toy)" i 1 "$(col_portal 6 toy)" s "night shift, ticket 7"
+    wait_oper 10 toy 3
+    [ "$(get "$(col_portal 6 toy)")" = '"night shift, ticket 7"' ]
+    switch toy 3
+    kill "$(cat "$RUN_DIR/bin/toy.pidfile")"
+    wait_oper 5 toy 1
+    sleep 2
+    [ "$(oper toy)" = 1 ]
+    [ "$(grep -c start "$RUN_DIR/bin/toy.calls")" = 1 ]
+}
+
+@test "a portal that dies is started again, after a pause" {
+    add_portal toy status_interval=1 backoff=1
+    agent_start
+    wait_oper 10 toy 1
+    switch toy 1
+    wait_oper 10 toy 3
+    kill "$(cat "$RUN_DIR/bin/toy.pidfile")"
+    wait_oper 5 toy 5
+    wait_oper 10 toy 3
+    [ "$(get "$(col_portal 10 toy)")" = 2 ]
+    [ "$(get "$(col_portal 11 toy)")" = 1 ]
+}
+
+@test "SIGHUP: a new portal appears, the running one is not touched" {
+    add_portal one status_interval=1
+    agent_start
+    switch one 1
+    wait_oper 10 one 3
+    local pid; pid=$(cat "$RUN_DIR/bin/one.pidfile")
+    add_portal two status_interval=1 initial=on
+    kill -HUP "$(pid_of scalemond)"
+    wait_oper 10 two 3
+    wait_oper 10 one 3
+    kill -0 "$pid"
+    [ "$(grep -c start "$RUN_DIR/bin/one.calls")" = 1 ]
+}
+
+@test "shutdown by SNMP ends agent and runner with 0, the portal stays" {
+    add_portal toy status_interval=1
+    agent_start
+    wait_oper 10 toy 1
+    switch toy 1
+    wait_oper 10 toy 3
+    set_ 1.1.3.0 i 3
+    local pid status=0; pid=$(pid_of scalemond)
+    poll 5 sh -c "! kill -0 $pid"
+    wait "$pid" || status=$?
+    [ "$status" = 0 ]
+    kill -0 "$(cat "$RUN_DIR/bin/toy.pidfile")"
+}
