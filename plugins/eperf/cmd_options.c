@@ -4,6 +4,7 @@
 
 #include "common/num.h"
 #include "plugins/eperf/cmd.h"
+#include "plugins/eperf/trigger.h"
 
 enum kind { FLAG, TEXT, UINT, U16, SIZE, SIZE64, RATE, SECONDS, TOS, ALLOW, TITLE, CONGESTION, RAW64 };
 
@@ -200,7 +201,7 @@ bool options_parse(struct options *o, int argc, char **argv)
 {
     struct option longs[NROWS + 1];
     char shorts[3 * NROWS + 1], *at = shorts;
-    *o = (struct options){.port = EPERF_PORT, .socket = LOCALSTATEDIR "/run/collectd-unixsock"};
+    *o = (struct options){.port = EPERF_PORT, .socket = TRIGGER_SOCKET};
     eperf_params_default(&o->params);
     eperf_policy_default(&o->policy);
     o->params.streams = 0;

@@ -9,7 +9,7 @@ libeperf_la_LIBADD = libcommon.la $(JANSSON_LIBS)
 bin_PROGRAMS += eperf
 eperf_SOURCES = %D%/cmd.c %D%/cmd.h %D%/cmd_options.c %D%/cmd_text.c %D%/cmd_trigger.c
 eperf_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-eperf_LDADD = libeperf.la $(JANSSON_LIBS)
+eperf_LDADD = libeperfrun.la $(JANSSON_LIBS)
 
 dist_man_MANS += %D%/eperf.1
 

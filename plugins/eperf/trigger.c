@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -99,25 +100,33 @@ static bool read_line(int fd, char *line, size_t size, long long deadline)
     }
 }
 
-bool eperf_trigger(const char *socket_path, const char *test, int timeout_ms, char *error, size_t size)
+static enum trigger_outcome ask(int fd, const char *path, const char *test, long long deadline, char *error,
+                                size_t size)
 {
-    long long deadline = now_ms() + timeout_ms;
     char command[256], answer[256];
     snprintf(
         command, sizeof command,
         "PUTNOTIF severity=okay time=%lld plugin=eperf plugin_instance=%s type=run message=\"run now\"\n",
         (long long)time(NULL), test);
-    int fd = connect_to(socket_path, deadline);
-    bool ok = false;
-    if (fd < 0)
-        snprintf(error, size, "%s: cannot connect: %s", socket_path, strerror(errno));
-    else if (!send_all(fd, command, deadline) || !read_line(fd, answer, sizeof answer, deadline))
-        snprintf(error, size, "%s: no answer from collectd: %s", socket_path, strerror(errno));
+    if (!send_all(fd, command, deadline) || !read_line(fd, answer, sizeof answer, deadline))
+        snprintf(error, size, "%s: no answer from collectd: %s", path, strerror(errno));
     else if (answer[0] != '0') /* "0 Success", or "-1 reason" */
-        snprintf(error, size, "%s: collectd refused: %s", socket_path, answer);
+        snprintf(error, size, "%s: collectd refused: %s", path, answer);
     else
-        ok = true;
-    if (fd >= 0)
-        close(fd);
-    return ok;
+        return TRIGGER_TAKEN;
+    return TRIGGER_FAILED;
+}
+
+enum trigger_outcome eperf_trigger(const char *socket_path, const char *test, int timeout_ms, char *error,
+                                   size_t size)
+{
+    long long deadline = now_ms() + timeout_ms;
+    int fd = connect_to(socket_path, deadline);
+    if (fd < 0) {
+        snprintf(error, size, "%s: cannot connect: %s", socket_path, strerror(errno));
+        return TRIGGER_UNREACHED;
+    }
+    enum trigger_outcome outcome = ask(fd, socket_path, test, deadline, error, size);
+    close(fd);
+    return outcome;
 }

@@ -196,7 +196,7 @@ static void *fake_collectd(void *arg)
     return NULL;
 }
 
-static bool ask(struct fake *f, int timeout_ms, char *error, size_t size)
+static enum trigger_outcome ask(struct fake *f, int timeout_ms, char *error, size_t size)
 {
     struct sockaddr_un a = {.sun_family = AF_UNIX};
     snprintf(a.sun_path, sizeof a.sun_path, "%s/s", dir);
@@ -205,25 +205,25 @@ static bool ask(struct fake *f, int timeout_ms, char *error, size_t size)
     assert_int_equal(listen(f->listener, 1), 0);
     pthread_t t;
     assert_int_equal(pthread_create(&t, NULL, fake_collectd, f), 0);
-    bool ok = eperf_trigger(a.sun_path, "paris", timeout_ms, error, size);
+    enum trigger_outcome outcome = eperf_trigger(a.sun_path, "paris", timeout_ms, error, size);
     pthread_join(t, NULL);
     close(f->listener);
     unlink(a.sun_path);
-    return ok;
+    return outcome;
 }
 
 static void trigger_says_what_collectd_says(void **state)
 {
     char error[256];
     struct fake f = {.answer = "0 Success\n"};
-    assert_true(ask(&f, 5000, error, sizeof error));
+    assert_int_equal(ask(&f, 5000, error, sizeof error), TRIGGER_TAKEN);
     assert_non_null(strstr(f.got, "PUTNOTIF "));
     assert_non_null(strstr(f.got, " plugin=eperf plugin_instance=paris type=run "));
     f = (struct fake){.answer = "-1 Unknown command: PUTNOTIF\n"};
-    assert_false(ask(&f, 5000, error, sizeof error));
+    assert_int_equal(ask(&f, 5000, error, sizeof error), TRIGGER_FAILED);
     assert_non_null(strstr(error, "Unknown command"));
     f = (struct fake){.answer = "0 Succ"}; /* and closes */
-    assert_false(ask(&f, 5000, error, sizeof error));
+    assert_int_equal(ask(&f, 5000, error, sizeof error), TRIGGER_FAILED);
     assert_non_null(strstr(error, "no answer"));
 }
 
@@ -232,15 +232,15 @@ static void trigger_ends_in_time(void **state)
     char error[256];
     struct fake f = {.answer = NULL};
     time_t began = time(NULL);
-    assert_false(ask(&f, 300, error, sizeof error));
+    assert_int_equal(ask(&f, 300, error, sizeof error), TRIGGER_FAILED);
     assert_true(time(NULL) - began < 5);
     assert_non_null(strstr(error, "Connection timed out"));
-    assert_false(eperf_trigger(path_of("nobody"), "paris", 300, error, sizeof error));
+    assert_int_equal(eperf_trigger(path_of("nobody"), "paris", 300, error, sizeof error), TRIGGER_UNREACHED);
     assert_non_null(strstr(error, "No such file"));
     char longer[300];
     memset(longer, 'x', sizeof longer - 1);
     longer[sizeof longer - 1] = '\0';
-    assert_false(eperf_trigger(longer, "paris", 300, error, sizeof error));
+    assert_int_equal(eperf_trigger(longer, "paris", 300, error, sizeof error), TRIGGER_UNREACHED);
 }
 
 int main(void)
