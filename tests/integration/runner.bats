@@ -30,7 +30,7 @@ survivors() { grep -als -- "[m]${MARK#m}" /proc/[0-9]*/cmdline | cut -d/ -f3; }
 teardown() {
     stop_all
     local p; for p in $(survivors); do kill -KILL "$p" 2>/dev/null; done
-    return 0
+    ! grep -E -A 20 'ERROR: (Address|Leak)Sanitizer|runtime error:' "$RUN_DIR/driver.log" >&2
 }
 
 drive() {

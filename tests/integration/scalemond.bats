@@ -15,6 +15,7 @@ teardown_file() {
     agent_again "$BATS_FILE_TMPDIR"
     [ -s "$RUN_DIR/bin/toy.pidfile" ] && kill "$(cat "$RUN_DIR/bin/toy.pidfile")"
     stop_all
+    no_findings
 }
 
 @test "scmLoad1 is /proc/loadavg's" {
