@@ -16,13 +16,13 @@ int fleet_open(struct fleet *f, const struct globals *globals)
     if (!conf_read(&f->conf, globals->conf_path, globals->conf_named))
         return EXIT_USAGE;
     if (!session_template(&f->template, globals, &f->conf)) {
-        conf_free(&f->conf);
+        fleet_close(f);
         return EXIT_USAGE;
     }
     f->poller = poller_new(&f->template, f->conf.window);
     if (f->poller == NULL) {
         perror("scalemon");
-        conf_free(&f->conf);
+        fleet_close(f);
         return EXIT_FAILED;
     }
     return EXIT_WELL;
@@ -31,6 +31,7 @@ int fleet_open(struct fleet *f, const struct globals *globals)
 void fleet_close(struct fleet *f)
 {
     poller_free(f->poller);
+    session_template_free(&f->template);
     conf_free(&f->conf);
     free(f->hosts);
     memset(f, 0, sizeof *f);

@@ -57,5 +57,22 @@ tests_integration_answers_answers_SOURCES = \
 	tests/integration/answers/usm.c tests/integration/answers/usm.h
 tests_integration_answers_answers_LDADD = $(CRYPTO_LIBS)
 EXTRA_DIST += tests/integration/answers/status.answers tests/integration/console.bash
-bats_tests += tests/integration/console.bats tests/integration/console_events.bats \
-	tests/integration/console_fleet.bats tests/integration/console_top.bats
+bats_tests += tests/integration/console.bats tests/integration/console_completion.bats \
+	tests/integration/console_events.bats	tests/integration/console_fleet.bats tests/integration/console_top.bats
+
+dist_man_MANS += %D%/scalemon.1 %D%/console.conf.5
+
+bashcompdir = $(datadir)/bash-completion/completions
+zshcompdir = $(datadir)/zsh/site-functions
+fishcompdir = $(datadir)/fish/vendor_completions.d
+dist_zshcomp_DATA = contrib/completion/_scalemon
+dist_fishcomp_DATA = contrib/completion/scalemon.fish
+EXTRA_DIST += contrib/completion/scalemon.bash
+install-data-local: install-bash-completion
+uninstall-local: uninstall-bash-completion
+.PHONY: install-bash-completion uninstall-bash-completion
+install-bash-completion:
+	$(MKDIR_P) '$(DESTDIR)$(bashcompdir)'
+	$(INSTALL_DATA) '$(srcdir)/contrib/completion/scalemon.bash' '$(DESTDIR)$(bashcompdir)/scalemon'
+uninstall-bash-completion:
+	rm -f '$(DESTDIR)$(bashcompdir)/scalemon'

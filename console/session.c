@@ -29,6 +29,9 @@ bool session_template(netsnmp_session *template, const struct globals *globals, 
         snmp_enable_calllog(); /* to nobody; without any handler it would be stderr */
     int parsed = snmp_parse_args(globals->snmp_argc + 1, argv, template, "", NULL);
     free(argv);
+    if (template->peername != peer) /* newer net-snmp's copy it */
+        free(template->peername);
+    template->peername = NULL;
     if (parsed < 0) {
         if (parsed != NETSNMP_PARSE_ARGS_SUCCESS_EXIT)
             fputs("scalemon: net-snmp refuses these options: see snmpcmd(1) and snmp.conf(5)\n", stderr);
@@ -46,4 +49,14 @@ bool session_template(netsnmp_session *template, const struct globals *globals, 
     if (template->retries < 0)
         template->retries = retries != SNMP_CONF_RETRIES ? retries : (int)conf->retries;
     return true;
+}
+
+/* Names and protocols are words of the command line, or net-snmp's own. */
+void session_template_free(netsnmp_session *template)
+{
+    free(template->localname);
+    free(template->community);
+    free(template->contextEngineID);
+    free(template->securityEngineID);
+    memset(template, 0, sizeof *template);
 }
