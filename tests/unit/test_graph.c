@@ -12,6 +12,7 @@
 
 #include "console/graph.h"
 #include "console/graph_store.h"
+#include "console/rrd_header.h"
 
 enum { STEP = 10, ROWS = 360 };
 static const time_t START = 1700000000, END = 1700000000 + ROWS * STEP;
@@ -297,7 +298,7 @@ static void broken_files_do_no_harm(void **state)
 {
     const struct fixture *f = *state;
     char *good = place(f, "h", "load/load"), *bad = place(f, "bad", "load/load"), why[GRAPH_WHY_MAX];
-    static unsigned char bytes[65536];
+    static unsigned char bytes[200000];
     struct graph graph;
 
     make(f, "h",
@@ -309,7 +310,7 @@ static void broken_files_do_no_harm(void **state)
     FILE *in = fopen(good, "rb");
     size_t size = fread(bytes, 1, sizeof bytes, in);
     fclose(in);
-    assert_true(size > 1000 && size < sizeof bytes);
+    assert_true(size > 1000 && size < sizeof bytes / 2);
     for (size_t cut = 0; cut < size; cut += 997) {
         FILE *out = fopen(bad, "wb");
         fwrite(bytes, 1, cut, out);
@@ -318,6 +319,13 @@ static void broken_files_do_no_harm(void **state)
     }
     assert_int_equal(measure(f, "load", "", "bad", &graph), GRAPH_EMPTY);
     graph_free(&graph);
+    /* counts whose sizes overflow to something small */
+    memcpy(bytes + sizeof bytes - size, bytes, size);
+    unsigned char *copy = bytes + sizeof bytes - size;
+    memset(copy + 24, 0, 8);
+    copy[31] = 0x40;
+    assert_false(rrd_header_check(copy, size, size, "shortterm", "AVERAGE", why));
+    assert_string_equal(why, "a broken RRD: impossible counts");
     for (size_t at = 0; at < 1500; at += 3) {
         unsigned char was = bytes[at];
         bytes[at] = (unsigned char)(was ^ (at % 2 == 0 ? 0xff : 0x01));
@@ -501,9 +509,41 @@ static void a_pool_is_the_sum_of_its_hosts(void **state)
     assert_string_equal(warnings, "");
 }
 
+/* Relative luminance and contrast as WCAG 2 has them. */
+static double luminance(const char *colour)
+{
+    static const double weight[] = {0.2126, 0.7152, 0.0722};
+    double sum = 0;
+    for (size_t i = 0; i < 3; i++) {
+        char digits[3] = {colour[1 + 2 * i], colour[2 + 2 * i], 0};
+        double c = (double)strtol(digits, NULL, 16) / 255;
+        sum += weight[i] * (c <= 0.03928 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4));
+    }
+    return sum;
+}
+
+static double contrast(enum graph_theme theme, enum graph_role a, enum graph_role b)
+{
+    double x = luminance(graph_colour(theme, a)), y = luminance(graph_colour(theme, b));
+    return (fmax(x, y) + 0.05) / (fmin(x, y) + 0.05);
+}
+
+static void text_and_limits_can_be_read_in_both_themes(void **state)
+{
+    for (int theme = 0; theme < THEMES; theme++) {
+        enum graph_theme t = (enum graph_theme)theme;
+        assert_true(contrast(t, ROLE_TEXT, ROLE_PAGE) >= 7);
+        assert_true(contrast(t, ROLE_MUTED, ROLE_PAGE) >= 4.5);
+        assert_true(contrast(t, ROLE_LIMIT, ROLE_CANVAS) >= 3);
+        for (int role = 0; role < ROLES; role++)
+            assert_int_equal(strspn(graph_colour(t, (enum graph_role)role) + 1, "0123456789abcdef"), 6);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_and_limits_can_be_read_in_both_themes),
         cmocka_unit_test_setup_teardown(octets_are_drawn_as_bits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_missing_is_named_and_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_left_is_said, set_up, tear_down),
