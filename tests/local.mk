@@ -21,7 +21,7 @@ AM_TESTS_ENVIRONMENT = export \
 	TSAN_OPTIONS=suppressions=$(abs_top_srcdir)/tests/tsan.supp:halt_on_error=1:$$TSAN_OPTIONS ;
 export SCM_CHECK
 
-EXTRA_DIST += $(lint_tests) $(bats_tests) %D%/integration/lib.bash %D%/lsan.supp %D%/tsan.supp %D%/data %D%/fuzz %D%/bench
+EXTRA_DIST += $(lint_tests) $(bats_tests) %D%/unit/unit.h %D%/integration %D%/lsan.supp %D%/tsan.supp %D%/data %D%/fuzz %D%/bench
 
 # The unit tests that have threads, for a build with --enable-sanitizers=thread.
 .PHONY: check-threads check-fuzz

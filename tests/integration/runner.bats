@@ -1,5 +1,6 @@
 # The runner, through runner_driver: what scripts may do to it, and what it does to them. Each test is one portal's scripts.
 load lib
+bats_require_minimum_version 1.5.0
 
 DEADLINE=2 # seconds: every script's timeout here
 bin() { cat >"$RUN_DIR/$1"; chmod 755 "$RUN_DIR/$1"; }
@@ -335,6 +336,6 @@ EOF
     sleep 0.2
     kill -TERM "$(pid_of driver)"
     poll 2 sh -c "! kill -0 $(pid_of driver)"
-    ! kill -0 "$agent"
+    run ! kill -0 "$agent"
     poll 5 test -e "$RUN_DIR/done"
 }

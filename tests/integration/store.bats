@@ -34,7 +34,6 @@ teardown() {
     umount "$mnt"; mount "$loop" "$mnt"
     : >"$log"
     for ((i = 0; i < n; i++)); do
-        RUN_DIR=$BATS_TEST_TMPDIR
         "$driver" write "$mnt/state" >>"$log" 3>&- & local pid=$!
         sleep "0.0$((RANDOM % 90 + 10))"
         "$driver" shutdown "$mnt"

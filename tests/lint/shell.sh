@@ -5,7 +5,7 @@ for tool in shellcheck mandoc; do
     command -v $tool >/dev/null || { echo "1..0 # SKIP $tool is not installed"; exit 0; }
 done
 # Scripts by their first line; bats files are checked as such.
-scripts=$(grep -lE '^#!/bin/(ba)?sh' -r autogen.sh contrib tests .ci)
+scripts=$(find autogen.sh contrib tests .ci -type f -exec awk 'FNR == 1 && /^#!\/bin\/(ba)?sh/ {print FILENAME}' {} + | sort)
 bats=$(find tests -name '*.bats' | sort)
 pages=$(find plugins agent console -name '*.[1-8]' | sort)
 n=0
