@@ -66,8 +66,8 @@ static int draw_all(const struct graph_options *o, const struct graph_kind *kind
     struct graph_tally tally = {0};
 
     for (size_t r = 0; r < o->n_ranges; r++) {
-        struct drawing d = {o, o->ranges[r]};
-        graph_each(o, kinds, hosts, n, o->pool, o->ranges[r], draw, &d, &tally);
+        struct drawing d = {o, &o->ranges[r]};
+        graph_each(o, kinds, hosts, n, o->pool, &o->ranges[r], draw, &d, &tally);
     }
     /* a directory without anything of ours (a switch that collectd polls) is no failure unless it was asked
      * for */

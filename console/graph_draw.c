@@ -309,7 +309,11 @@ static void frame(struct drawing *d)
     graph_args_add(&d->args, "--units-exponent=0");
     for (size_t i = 0; i < sizeof colours / sizeof colours[0]; i++)
         graph_args_add(&d->args, "--color=%s%s", colours[i].tag, colour(d, colours[i].role));
-    graph_args_add(&d->args, "--upper-limit=%.15g", band ? 100 : g->kind->least_top / g->axis.divisor);
+    /* a count may stay at its greatest for long: not on the upper edge */
+    double top = band                          ? 100
+                 : g->kind->unit == UNIT_COUNT ? g->top * 1.05
+                                               : g->kind->least_top / g->axis.divisor;
+    graph_args_add(&d->args, "--upper-limit=%.15g", top);
     if (d->look->spark) {
         graph_args_add(&d->args, "--only-graph");
         return;

@@ -63,6 +63,17 @@ static bool size_of(const char *text, int *width, int *height)
     return true;
 }
 
+static bool range_of(const char *text, struct graph_range *out)
+{
+    const struct graph_range *named = graph_range_named(text);
+    uint64_t seconds = 0;
+
+    if (named == NULL && !num_u64(text, strlen(text), 60, 366 * 86400, &seconds))
+        return false;
+    *out = named != NULL ? *named : (struct graph_range){text, (time_t)seconds};
+    return true;
+}
+
 static bool time_of(const char *text, time_t *out)
 {
     uint64_t seconds;
@@ -141,11 +152,13 @@ static int take_option(struct reading *r, int option, const char *value)
         o->patterns[o->n_patterns++] = value;
         return EXIT_WELL;
     case OPT_RANGE:
-        if (o->n_ranges == RANGES_MAX || (o->ranges[o->n_ranges] = graph_range_named(value)) == NULL)
-            return verb_usage(
-                r->verb, "--range %s: expected hour, day, week, month or year, each at most once", value);
-        o->n_ranges++;
-        return EXIT_WELL;
+        if (o->n_ranges == RANGES_MAX)
+            return verb_usage(r->verb, "more than %d --range", RANGES_MAX);
+        return range_of(value, &o->ranges[o->n_ranges++])
+                   ? EXIT_WELL
+                   : verb_usage(r->verb,
+                                "--range %s: expected hour, day, week, month, year or 60 to 31622400 seconds",
+                                value);
     default:
         return verb_usage(r->verb, "unknown option, or one without its value");
     }
@@ -209,7 +222,7 @@ int graph_options_read(struct graph_options *o, int argc, char **argv)
         if ((status = take_option(&reading, option, optarg)) != EXIT_WELL)
             return status;
     if (o->n_ranges == 0)
-        o->ranges[o->n_ranges++] = graph_range_named("day");
+        o->ranges[o->n_ranges++] = *graph_range_named("day");
     if (o->out == NULL && !o->values)
         return verb_usage(argv[0], "--out DIR is missing");
     if ((status = find_hosts(o, argv[0], argv + optind, argc - optind)) != EXIT_WELL)

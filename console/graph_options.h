@@ -11,7 +11,7 @@ struct graph_options {
     const char *out;
     const char *patterns[PATTERNS_MAX]; /* --graph; none: every graph */
     size_t n_patterns;
-    const struct graph_range *ranges[RANGES_MAX];
+    struct graph_range ranges[RANGES_MAX]; /* one in seconds has the name that was given: "300" */
     size_t n_ranges;
     time_t end;
     struct graph_look look;

@@ -106,15 +106,16 @@ static void take_ranges(struct page *p, const struct graph_kind *kinds, const ch
     size_t longest = 0;
 
     for (size_t r = 1; r < o->n_ranges; r++)
-        if (o->ranges[r]->seconds > o->ranges[longest]->seconds)
+        if (o->ranges[r].seconds > o->ranges[longest].seconds)
             longest = r;
     for (size_t r = 0; r < o->n_ranges; r++) {
         size_t before = p->cards.n;
         p->first_range = r == 0;
         p->longest_range = r == longest;
-        html_print(&p->cards, "<h2>The last %s</h2>\n<div class=\"cards\">\n", o->ranges[r]->name);
+        html_print(&p->cards, "<h2>The last %s%s</h2>\n<div class=\"cards\">\n", o->ranges[r].name,
+                   graph_range_named(o->ranges[r].name) != NULL ? "" : " seconds");
         size_t empty = p->cards.n;
-        graph_each(o, kinds, hosts, n, pool, o->ranges[r], take_graph, p, tally);
+        graph_each(o, kinds, hosts, n, pool, &o->ranges[r], take_graph, p, tally);
         if (p->cards.n == empty)
             p->cards.n = before; /* no heading over nothing */
         else

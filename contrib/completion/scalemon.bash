@@ -43,7 +43,8 @@ _scalemon() {
     agent) words='-o' ;;
     eperf) words='--timeout --no-wait -o' ;;
     events) words='-f -n -i -o' ;;
-    graph | report) words='--out --rrd --range --graph --marks --daemon --end' ;;
+    graph) words='--out --rrd --range --graph --marks --daemon --end --format --theme --size --pool --values' ;;
+    report) words='--out --rrd --range --graph --marks --daemon --end' ;;
     esac
     if [ $((COMP_CWORD - at)) = 1 ]; then
         case $verb in

@@ -80,6 +80,8 @@ we_say() { printf '%.6e\n' "$(awk -F'\t' -v g="$1" -v s="$2" -v c="$3" '$2 == g 
 @test "--graph, --range and --size choose" {
     graph --out "$OUT" --graph 'eperf-*' --graph load --range week --size 400x100 web2 >"$BATS_TEST_TMPDIR/list"
     [ "$(sort "$BATS_TEST_TMPDIR/list" | tr '\n' ' ')" = "$OUT/web2/eperf-paris-download-week.png $OUT/web2/eperf-paris-upload-week.png $OUT/web2/load-week.png " ]
+    run -0 graph --out "$OUT" --graph load --range 900 web2
+    [ "$output" = "$OUT/web2/load-900.png" ]
 }
 
 @test "what is missing or broken is named and left out; nothing left is a failure" {
@@ -105,6 +107,8 @@ we_say() { printf '%.6e\n' "$(awk -F'\t' -v g="$1" -v s="$2" -v c="$3" '$2 == g 
 
 @test "what cannot be meant is refused before anything is drawn" {
     run -2 graph --out "$OUT" --range fortnight
+    run -2 graph --out "$OUT" --range 59
+    run -2 graph --out "$OUT" --range 31622401
     run -2 graph --out "$OUT" --format gif
     run -2 graph --out "$OUT" --theme beige
     run -2 graph --out "$OUT" --size 10x99999
