@@ -87,7 +87,7 @@ struct graph_look {
     bool svg;          /* else PNG */
     int width, height; /* of the canvas, in pixels, 64..4096; a band's height is its own */
     bool legend;       /* title, legend and figures inside the picture; else only canvas and axes */
-    bool spark;        /* nothing but the canvas and the first series */
+    bool spark;        /* nothing but the first series, on nothing */
 };
 
 /* Draws into *image (*size bytes, malloc'ed). A failure was told through env->warn. */

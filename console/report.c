@@ -38,7 +38,7 @@ static void last_value(const struct graph *graph, const char *id, char out[GRAPH
 static bool spark(const struct page *p, const struct graph *graph, struct html *out)
 {
     html_free(out);
-    return html_picture(out, &p->o->env, graph, true);
+    return html_spark(out, &p->o->env, graph);
 }
 
 /* A host has one row but perhaps many interfaces: the one that carries most stands for it, and "lo" only

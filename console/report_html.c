@@ -154,28 +154,37 @@ void html_end(struct html *html)
     html_print(html, "</main>\n<footer>scalemon " PACKAGE_VERSION "</footer>\n</body>\n</html>\n");
 }
 
-bool html_picture(struct html *html, const struct graph_env *env, const struct graph *graph, bool spark)
+static bool picture(struct html *html, const struct graph_env *env, const struct graph *graph,
+                    const struct graph_look *look, const char *class)
 {
-    static const char *const classes[THEMES] = {[THEME_LIGHT] = "light", [THEME_DARK] = "dark"};
+    unsigned char *image;
+    size_t size;
 
-    for (int theme = 0; theme < THEMES; theme++) {
-        struct graph_look look = {.theme = (enum graph_theme)theme,
-                                  .svg = true,
-                                  .spark = spark,
-                                  .width = spark ? 120 : 400,
-                                  .height = spark ? 28 : 150};
-        unsigned char *image;
-        size_t size;
-        if (!graph_draw(env, graph, &look, &image, &size))
-            return false;
-        html_print(html, "<img class=\"%s\" alt=\"", classes[theme]);
-        html_text(html, graph->title);
-        html_print(html, ": %s\" src=\"data:image/svg+xml;base64,", graph->kind->about);
-        html_base64(html, image, size);
-        html_print(html, "\">");
-        free(image);
-    }
+    if (!graph_draw(env, graph, look, &image, &size))
+        return false;
+    html_print(html, "<img class=\"%s\" alt=\"", class);
+    html_text(html, graph->title);
+    html_print(html, ": %s\" src=\"data:image/svg+xml;base64,", graph->kind->about);
+    html_base64(html, image, size);
+    html_print(html, "\">");
+    free(image);
     return true;
+}
+
+bool html_picture(struct html *html, const struct graph_env *env, const struct graph *graph)
+{
+    struct graph_look look = {.theme = THEME_LIGHT, .svg = true, .width = 400, .height = 150};
+    bool drawn = picture(html, env, graph, &look, "light");
+
+    look.theme = THEME_DARK;
+    return drawn && picture(html, env, graph, &look, "dark");
+}
+
+bool html_spark(struct html *html, const struct graph_env *env, const struct graph *graph)
+{
+    /* its colours do for both themes */
+    struct graph_look look = {.theme = THEME_DARK, .svg = true, .width = 110, .height = 26, .spark = true};
+    return picture(html, env, graph, &look, "spark");
 }
 
 static const char *swatch(enum graph_style s)
@@ -239,7 +248,7 @@ bool html_card(struct html *html, const struct graph_env *env, const struct grap
     html_print(html, "<figure class=\"card\"><h3>");
     html_text(html, graph->title);
     html_print(html, "</h3>");
-    bool drawn = html_picture(html, env, graph, false);
+    bool drawn = html_picture(html, env, graph);
     legend(html, graph);
     html_print(html, "</figure>\n");
     return drawn;

@@ -24,7 +24,10 @@ void html_begin(struct html *html, const char *heading, const char *note, const 
 void html_end(struct html *html);
 
 /* The picture in both themes; the page shows the one that fits. False after a warning. */
-bool html_picture(struct html *html, const struct graph_env *env, const struct graph *graph, bool spark);
+bool html_picture(struct html *html, const struct graph_env *env, const struct graph *graph);
+
+/* The first series alone, as a small shape for a table's cell, in both themes the same. False as above. */
+bool html_spark(struct html *html, const struct graph_env *env, const struct graph *graph);
 
 /* The graph's title, picture, legend with its figures, and limits. False as above. */
 bool html_card(struct html *html, const struct graph_env *env, const struct graph *graph);
