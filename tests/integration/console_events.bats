@@ -8,7 +8,6 @@ setup() {
     BATS_FILE_TMPDIR=$BATS_TEST_TMPDIR console_prepare
 }
 teardown() {
-    [ -s "$RUN_DIR/bin/toy.pidfile" ] && kill "$(cat "$RUN_DIR/bin/toy.pidfile")"
     stop_all
 }
 

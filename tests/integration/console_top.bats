@@ -14,7 +14,6 @@ setup_file() {
 }
 teardown_file() {
     agent_again "$BATS_FILE_TMPDIR"
-    [ -s "$RUN_DIR/bin/toy.pidfile" ] && kill "$(cat "$RUN_DIR/bin/toy.pidfile")"
     stop_all
 }
 setup() {

@@ -65,6 +65,10 @@ stop_all() {
         kill -CONT "$(cat "$f")" 2>/dev/null
         stop "$(basename "$f" .pid)"
     done
+    # Portals live on when their agent ends, as they should; nobody else would end them.
+    for f in "${RUN_DIR:-$BATS_TEST_TMPDIR}"/bin/*.pidfile; do
+        if [ -s "$f" ]; then kill "$(cat "$f")" 2>/dev/null || true; fi
+    done
 }
 
 # preload: "LD_PRELOAD=…" for a foreign daemon that loads our sanitized plugin; nothing in a plain build.

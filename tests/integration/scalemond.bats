@@ -13,7 +13,6 @@ setup() { agent_again "$BATS_FILE_TMPDIR"; }
 
 teardown_file() {
     agent_again "$BATS_FILE_TMPDIR"
-    [ -s "$RUN_DIR/bin/toy.pidfile" ] && kill "$(cat "$RUN_DIR/bin/toy.pidfile")"
     stop_all
     no_findings
 }
