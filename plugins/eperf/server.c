@@ -16,193 +16,44 @@
 #include <unistd.h>
 
 #include "plugins/eperf/server.h"
-#include "plugins/eperf/udp.h"
 
-enum { TESTS_MAX = 64, PENDING_MAX = 256, PER_TURN = 64, EVENTS = 64 };
-static const double COOKIE_TIME = 3;
-
-struct pending {
-    int fd; /* -1: free */
-    double deadline;
-    struct sockaddr_storage peer;
-    size_t have;
-    char cookie[EPERF_COOKIE_LEN + 1];
-};
-
-struct eperf_server {
-    struct eperf_policy policy;
-    struct eperf_callbacks cb;
-    struct net_prefix *allow;
-    int epoll, tcp, udp, wake, reserve;
-    uint16_t port;
-    struct sockaddr_storage local;
-    unsigned next_number;
-    bool served; /* one_off */
-    _Atomic bool stopping;
-    struct pending pending[PENDING_MAX];
-    unsigned pending_max;
-    pthread_mutex_t lock; /* tests, their `over`, and who makes UDP connections */
-    struct server_test *tests[TESTS_MAX];
-    struct server_test *joining_udp[TESTS_MAX];
-};
+enum { EVENTS = 64 };
+static const double COOKIE_TIME = 3, NOTICE_EVERY = 1;
 
 void eperf_policy_default(struct eperf_policy *p)
 {
     *p = (struct eperf_policy){.max_tests = 4, .max_duration = 60};
 }
 
-__attribute__((format(printf, 2, 3))) static void notice(struct eperf_server *s, const char *fmt, ...)
+void server_notice(struct eperf_server *s, const char *fmt, ...)
 {
     char text[256];
     va_list ap;
+    double now = mono_now();
     if (!s->cb.notice)
         return;
+    pthread_mutex_lock(&s->notice_lock);
+    bool due = now >= s->next_notice;
+    unsigned missed = s->missed_notices;
+    s->missed_notices = due ? 0 : missed + 1;
+    if (due)
+        s->next_notice = now + NOTICE_EVERY;
+    pthread_mutex_unlock(&s->notice_lock);
+    if (!due)
+        return;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
+    int n = vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
+    if (missed && n > 0 && (size_t)n < sizeof text)
+        snprintf(text + n, sizeof text - (size_t)n, " (and %u more)", missed);
     s->cb.notice(s->cb.arg, text);
 }
 
-/* ---- hooks: called from tests' threads ---------------------------------------------------------------------------- */
-
-static bool claim_udp(struct eperf_server *s, struct server_test *t)
-{
-    int slot = -1;
-    bool taken = false;
-    pthread_mutex_lock(&s->lock);
-    for (int i = 0; i < TESTS_MAX; i++) {
-        if (!s->joining_udp[i])
-            slot = i;
-        else
-            taken = taken || net_same_host(&s->joining_udp[i]->s.peer, &t->s.peer);
-    }
-    if (!taken && slot >= 0)
-        s->joining_udp[slot] = t;
-    pthread_mutex_unlock(&s->lock);
-    return !taken && slot >= 0;
-}
-
-static void release_udp(struct eperf_server *s, struct server_test *t)
-{
-    pthread_mutex_lock(&s->lock);
-    for (int i = 0; i < TESTS_MAX; i++) {
-        if (s->joining_udp[i] == t)
-            s->joining_udp[i] = NULL;
-        if (s->tests[i] && !s->tests[i]->over) /* one of them may be waiting for its turn */
-            session_wake(&s->tests[i]->s);
-    }
-    pthread_mutex_unlock(&s->lock);
-}
-
-/* Tells every running test of how many others it shares the machine with. */
-static void test_running(struct eperf_server *s, struct server_test *t, bool on)
-{
-    unsigned n = 0;
-    pthread_mutex_lock(&s->lock);
-    t->running = on;
-    for (int i = 0; i < TESTS_MAX; i++)
-        n += s->tests[i] && s->tests[i]->running;
-    for (int i = 0; i < TESTS_MAX && on; i++) {
-        struct server_test *other = s->tests[i];
-        if (other && other->running && atomic_load(&other->s.shared) < n - 1)
-            atomic_store(&other->s.shared, n - 1);
-    }
-    pthread_mutex_unlock(&s->lock);
-}
-
-static void ring(struct eperf_server *s)
+void server_ring(struct eperf_server *s)
 {
     uint64_t one = 1;
     ssize_t n = write(s->wake, &one, sizeof one);
     (void)n;
-}
-
-static void test_ended(struct eperf_server *s, struct server_test *t)
-{
-    pthread_mutex_lock(&s->lock);
-    t->over = true;
-    pthread_mutex_unlock(&s->lock);
-    ring(s);
-}
-
-/* ---- tests ---------------------------------------------------------------------------------------------------------- */
-
-/* Joins tests that have ended; all of them, waiting, if told to. */
-static unsigned reap(struct eperf_server *s, bool all)
-{
-    unsigned left = 0;
-    for (int i = 0; i < TESTS_MAX; i++) {
-        struct server_test *t = s->tests[i];
-        if (!t)
-            continue;
-        pthread_mutex_lock(&s->lock);
-        bool over = t->over;
-        pthread_mutex_unlock(&s->lock);
-        if (!over && !all) {
-            left++;
-            continue;
-        }
-        if (!over)
-            server_test_cancel(t);
-    }
-    for (int i = 0; i < TESTS_MAX; i++) {
-        struct server_test *t = s->tests[i];
-        if (!t)
-            continue;
-        pthread_mutex_lock(&s->lock);
-        bool over = t->over;
-        if (over || all)
-            s->tests[i] = NULL;
-        pthread_mutex_unlock(&s->lock);
-        if (over || all) {
-            server_test_free(t);
-            s->served = true;
-        }
-    }
-    return left;
-}
-
-static struct server_test *by_cookie(struct eperf_server *s, const struct pending *p)
-{
-    for (int i = 0; i < TESTS_MAX; i++) {
-        struct server_test *t = s->tests[i];
-        if (t && memcmp(t->s.cookie, p->cookie, EPERF_COOKIE_LEN) == 0 && net_same_host(&t->s.peer, &p->peer))
-            return t;
-    }
-    return NULL;
-}
-
-static void say_busy(int fd)
-{
-    int8_t no = MSG_ACCESS_DENIED;
-    ssize_t n = send(fd, &no, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-    (void)n;
-    close(fd);
-}
-
-/* A new control connection: takes fd over. */
-static void new_test(struct eperf_server *s, int fd, const struct pending *p)
-{
-    unsigned n = 0;
-    int slot = -1;
-    for (int i = 0; i < TESTS_MAX; i++) {
-        n += s->tests[i] != NULL;
-        if (!s->tests[i])
-            slot = i;
-    }
-    if (n >= s->policy.max_tests || slot < 0 || (s->policy.one_off && n)) {
-        say_busy(fd);
-        return;
-    }
-    struct server_hooks hooks = {s, claim_udp, release_udp, test_running, test_ended};
-    pthread_mutex_lock(&s->lock); /* the test is in its slot before its thread looks for it */
-    s->tests[slot] = server_test_start(fd, p->cookie, &p->peer, ++s->next_number, &s->policy, &s->cb, &hooks);
-    bool ok = s->tests[slot] != NULL;
-    pthread_mutex_unlock(&s->lock);
-    if (!ok) {
-        notice(s, "cannot start a test: no threads, memory or descriptors");
-        say_busy(fd);
-    }
 }
 
 /* ---- pending connections -------------------------------------------------------------------------------------------- */
@@ -259,9 +110,9 @@ static void read_cookie(struct eperf_server *s, struct pending *p)
     int fd = p->fd;
     epoll_ctl(s->epoll, EPOLL_CTL_DEL, fd, NULL);
     p->fd = -1;
-    struct server_test *t = by_cookie(s, p);
+    struct server_test *t = tests_by_cookie(s, p);
     if (!t)
-        new_test(s, fd, p);
+        tests_new(s, fd, p);
     else if (!server_test_give(t, fd))
         close(fd);
 }
@@ -271,7 +122,7 @@ static void read_cookie(struct eperf_server *s, struct pending *p)
 static void shortage(struct eperf_server *s)
 {
     struct pending *o = oldest(s);
-    notice(s, "out of descriptors (%s)", strerror(errno));
+    server_notice(s, "out of descriptors (%s)", strerror(errno));
     if (o) {
         drop(o);
         return;
@@ -299,7 +150,7 @@ static void accept_some(struct eperf_server *s)
             char host[64];
             uint16_t port;
             net_name(&a, host, &port);
-            notice(s, "refused a connection from %s: not in AllowFrom", host);
+            server_notice(s, "refused a connection from %s: not in AllowFrom", host);
             close(fd);
             continue;
         }
@@ -310,62 +161,6 @@ static void accept_some(struct eperf_server *s)
         setsockopt(fd, IPPROTO_TCP, 1 /* TCP_NODELAY */, &one, sizeof one);
         if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e) < 0)
             drop(p);
-    }
-}
-
-/* ---- UDP -------------------------------------------------------------------------------------------------------------- */
-
-/* A socket of its own for one peer, from the address that its control connection uses. */
-static int udp_socket_for(struct eperf_server *s, const struct server_test *t, const struct sockaddr_storage *peer,
-                          socklen_t len)
-{
-    struct sockaddr_storage local = {0};
-    socklen_t n = sizeof local;
-    int one = 1, zero = 0;
-    int fd = socket(peer->ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return -1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (peer->ss_family == AF_INET6)
-        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
-    net_buffers(&t->s, fd);
-    if (getsockname(t->s.fd, (struct sockaddr *)&local, &n) < 0 || bind(fd, (struct sockaddr *)&local, n) < 0 ||
-        connect(fd, (const struct sockaddr *)peer, len) < 0) {
-        close(fd);
-        return -1;
-    }
-    return fd;
-}
-
-static void udp_hello(struct eperf_server *s, const struct sockaddr_storage *peer, socklen_t len, const char *answer)
-{
-    pthread_mutex_lock(&s->lock);
-    for (int i = 0; i < TESTS_MAX; i++) {
-        struct server_test *t = s->joining_udp[i];
-        if (!t || !net_same_host(&t->s.peer, peer))
-            continue;
-        int fd = udp_socket_for(s, t, peer, len);
-        if (fd >= 0 && !server_test_give(t, fd))
-            close(fd);
-        else if (fd >= 0 && send(fd, answer, 4, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-            notice(s, "cannot answer on UDP: %s", strerror(errno));
-        break;
-    }
-    pthread_mutex_unlock(&s->lock);
-}
-
-static void udp_some(struct eperf_server *s)
-{
-    for (int i = 0; i < PER_TURN; i++) {
-        char packet[8];
-        struct sockaddr_storage a = {0};
-        socklen_t len = sizeof a;
-        ssize_t n = recvfrom(s->udp, packet, sizeof packet, MSG_DONTWAIT, (struct sockaddr *)&a, &len);
-        if (n < 0)
-            return;
-        const char *answer = udp_answer(packet, (size_t)n);
-        if (answer)
-            udp_hello(s, &a, len, answer);
     }
 }
 
@@ -471,6 +266,7 @@ struct eperf_server *eperf_server_new(const char *host, uint16_t port, const str
     if (cb)
         s->cb = *cb;
     pthread_mutex_init(&s->lock, NULL);
+    pthread_mutex_init(&s->notice_lock, NULL);
     if (open_all(s, host, error)) {
         error[0] = '\0';
         return s;
@@ -506,7 +302,7 @@ static void dispatch(struct eperf_server *s, void *what)
     if (what == &s->tcp)
         accept_some(s);
     else if (what == &s->udp)
-        udp_some(s);
+        udp_hellos(s);
     else if (what == &s->wake)
         (void)!read(s->wake, &n, sizeof n);
     else if (p->fd >= 0)
@@ -527,10 +323,10 @@ int eperf_server_run(struct eperf_server *s, char error[EPERF_ERROR_MAX])
         for (int i = 0; i < n; i++)
             dispatch(s, ev[i].data.ptr);
         expire(s);
-        if (reap(s, false) == 0 && s->served && s->policy.one_off)
+        if (tests_reap(s) == 0 && s->served && s->policy.one_off)
             break;
     }
-    reap(s, true);
+    tests_end(s);
     for (unsigned i = 0; i < s->pending_max; i++)
         if (s->pending[i].fd >= 0)
             drop(&s->pending[i]);
@@ -540,7 +336,7 @@ int eperf_server_run(struct eperf_server *s, char error[EPERF_ERROR_MAX])
 void eperf_server_stop(struct eperf_server *s)
 {
     atomic_store(&s->stopping, true);
-    ring(s);
+    server_ring(s);
 }
 
 void eperf_server_free(struct eperf_server *s)
@@ -550,6 +346,7 @@ void eperf_server_free(struct eperf_server *s)
         if (fds[i] >= 0)
             close(fds[i]);
     pthread_mutex_destroy(&s->lock);
+    pthread_mutex_destroy(&s->notice_lock);
     free(s->allow);
     free(s);
 }

@@ -1,4 +1,5 @@
-/* The server's two halves: server.c listens and sorts connections out to tests, servertest.c is one test in a thread. */
+/* The server: server.c listens and sorts connections out, tests.c keeps the tests' slots, server_udp.c answers hellos, and
+ * servertest.c is one test, in a thread. */
 #ifndef SCM_EPERF_SERVER_H
 #define SCM_EPERF_SERVER_H
 
@@ -44,5 +45,51 @@ struct server_test *server_test_start(int fd, const char *cookie, const struct s
 bool server_test_give(struct server_test *t, int fd);
 void server_test_cancel(struct server_test *t);
 void server_test_free(struct server_test *t); /* joins */
+
+/* ---- inside the server: the listener's thread, unless said otherwise ------------------------------------------------ */
+
+enum { TESTS_MAX = 64, PENDING_MAX = 256, PER_TURN = 64 };
+
+/* A connection whose cookie is not whole yet. */
+struct pending {
+    int fd; /* -1: free */
+    double deadline;
+    struct sockaddr_storage peer;
+    size_t have;
+    char cookie[EPERF_COOKIE_LEN + 1];
+};
+
+struct eperf_server {
+    struct eperf_policy policy;
+    struct eperf_callbacks cb;
+    struct net_prefix *allow;
+    int epoll, tcp, udp, wake, reserve;
+    uint16_t port;
+    struct sockaddr_storage local;
+    unsigned next_number;
+    bool served; /* one_off */
+    _Atomic bool stopping;
+    struct pending pending[PENDING_MAX];
+    unsigned pending_max;
+    pthread_mutex_t lock; /* tests, their `over`, and who makes UDP connections */
+    struct server_test *tests[TESTS_MAX];
+    struct server_test *joining_udp[TESTS_MAX];
+    pthread_mutex_t notice_lock;
+    double next_notice;
+    unsigned missed_notices;
+};
+
+/* A line for the log, at most one a second (those between are counted). */
+__attribute__((format(printf, 2, 3))) void server_notice(struct eperf_server *s, const char *fmt, ...);
+void server_ring(struct eperf_server *s); /* wakes the listener; any thread, async-signal-safe */
+
+/* tests.c */
+void tests_new(struct eperf_server *s, int fd, const struct pending *p); /* a new control connection: takes fd over */
+struct server_test *tests_by_cookie(struct eperf_server *s, const struct pending *p);
+unsigned tests_reap(struct eperf_server *s); /* joins those that have ended; how many are left */
+void tests_end(struct eperf_server *s);      /* cancels and joins all */
+
+/* server_udp.c */
+void udp_hellos(struct eperf_server *s);     /* the UDP port is readable */
 
 #endif

@@ -130,9 +130,15 @@ static inline bool session_failed(const struct session *s)
     return s->result.outcome != EPERF_OK;
 }
 
+bool session_cancelled(struct session *s); /* and the session failed with it */
+
 /* Starts a phase: SECONDS from now, never beyond last_deadline. */
 void session_phase(struct session *s, double seconds);
 
+/* ---- I/O (session_io.c) --------------------------------------------------------------------------------------------- */
+
+int session_ms_until(double when, double now); /* poll's timeout, never early by rounding, a minute at most */
+void session_quiet(struct session *s);         /* silences the wake bell */
 /* Waits for events on fd until the phase's deadline; false with the session failed (timed out: WHAT; cancelled). */
 bool session_wait(struct session *s, int fd, short events, const char *what);
 /* All of it, within the phase's deadline. */
