@@ -8,8 +8,8 @@
 #include "plugins/eperf/params.h"
 #include "plugins/eperf/session.h"
 
-/* Seconds; with a second for what senders still have in flight they stay below the 15 that eperf.h promises. */
-static const double SETUP = 8, WRAP_UP = 5, STALL = 10;
+/* Seconds; together below the 15 that eperf.h promises. DRAIN is for what senders have in flight at the end. */
+static const double SETUP = 8, DRAIN = 1.5, WRAP_UP = 5, STALL = 10;
 
 struct eperf_client {
     struct session s;
@@ -155,7 +155,7 @@ enum eperf_outcome eperf_client_run(struct eperf_client *c, struct eperf_result 
     struct session *s = &c->s;
     const struct eperf_params *p = &s->params;
     double limit = p->duration ? p->duration : EPERF_DURATION_MAX;
-    s->last_deadline = mono_now() + SETUP + p->omit + limit + 1 + WRAP_UP;
+    s->last_deadline = mono_now() + SETUP + p->omit + limit + DRAIN + WRAP_UP;
     session_phase(s, SETUP);
     if (net_connect_control(s, c->host, c->port, c->family, c->bind_host[0] ? c->bind_host : NULL) &&
         session_send(s, s->fd, s->cookie, sizeof s->cookie, "sending the cookie"))

@@ -54,7 +54,7 @@ static void extras(const struct eperf_figures *f, bool udp, bool receiver)
     else if (udp)
         printf("  %llu datagrams", (unsigned long long)f->packets);
     else if (f->has_tcp_info)
-        printf("  retransmits %llu%s", (unsigned long long)f->retransmits, f->rtt_us ? "" : "");
+        printf("  retransmits %llu", (unsigned long long)f->retransmits);
     if (!udp && f->has_tcp_info && f->rtt_us)
         printf("  rtt %.3f ms", f->rtt_us * 1e-3);
     if (udp && receiver && (f->reordered || f->duplicates))
@@ -111,7 +111,7 @@ void text_result(const struct eperf_result *r, const char *who)
     if (r->shared)
         printf("%sshared: %u other test%s ran on that server at the same time\n", who, r->shared,
                r->shared == 1 ? "" : "s");
-    if (r->outcome != EPERF_OK)
+    if (r->outcome != EPERF_OK && r->is_server) /* a client says it on stderr */
         printf("%s%s: %s\n", who, eperf_outcome_text(r->outcome), r->error);
     fflush(stdout);
 }

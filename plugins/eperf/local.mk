@@ -85,7 +85,7 @@ tests_unit_test_eperf_result_SOURCES = tests/unit/test_eperf_result.c
 tests_unit_test_eperf_result_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_eperf_result_LDADD = libeperfrun.la $(CMOCKA_LIBS)
 
-bats_tests += tests/integration/eperf_interop.bats tests/integration/eperf_hostile.bats \
+bats_tests += tests/integration/eperf_command.bats tests/integration/eperf_interop.bats tests/integration/eperf_hostile.bats \
 	tests/integration/eperf_truth.bats tests/integration/eperf_plugin.bats
 EXTRA_DIST += tests/integration/eperf.bash tests/integration/hostile.py tests/integration/iperf_agree.py \
 	tests/integration/eperf_truth.py

@@ -247,7 +247,8 @@ json_t *eperf_json_end(const struct eperf_result *r)
         json_array_append_new(streams, udp ? udp_stream(&r->streams[i]) : tcp_stream(&r->streams[i]));
     put(o, "streams", streams);
     const struct eperf_direction_result *d = r->upload.present ? &r->upload : &r->download;
-    put_direction(o, d, udp, (d == &r->upload) == !r->is_server, "");
+    if (d->present)
+        put_direction(o, d, udp, (d == &r->upload) == !r->is_server, "");
     if (r->upload.present && r->download.present)
         put_direction(o, &r->download, udp, r->is_server, "_bidir_reverse");
     put(o, "cpu_utilization_percent",

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { DRAIN_MS = 1000, DRAIN_STALL_MS = 150 };
+enum { DRAIN_MS = 1500, DRAIN_STALL_MS = 500 };
 
 double mono_now(void)
 {

@@ -196,7 +196,7 @@ typedef void event_handler(struct session *s, enum event e);
 void session_loop(struct session *s, event_handler *handler, void (*each)(struct session *s));
 /* TEST_RUNNING: starts the workers and the clock. */
 void session_run(struct session *s);
-/* Senders end, and what they have sent is waited for: at most a second, and not while nothing moves. */
+/* Senders end, and what they have sent is waited for: at most 1.5 s, and not while nothing moves. */
 void session_stop_senders(struct session *s);
 /* Receivers take what has arrived, and end. */
 void session_stop_receivers(struct session *s);
