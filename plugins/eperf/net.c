@@ -10,7 +10,8 @@
 
 #include "common/num.h"
 
-enum { UDP_BUFFER = 4 << 20 };
+/* UDP: this much per connection, but not of many together: what a peer can make us hold must have a bound. */
+enum { UDP_BUFFER = 4 << 20, UDP_BUFFERS = 64 << 20, UDP_BUFFER_LEAST = 256 << 10 };
 
 static void as_v6(const struct sockaddr_storage *a, uint8_t out[16])
 {
@@ -95,13 +96,17 @@ bool net_prefix_has(const struct net_prefix *p, const struct sockaddr_storage *a
 
 void net_buffers(const struct session *s, int fd)
 {
-    int n = s->params.window ? (int)s->params.window : s->params.protocol == EPERF_UDP ? UDP_BUFFER : 0;
+    int n = (int)s->params.window, share = UDP_BUFFERS / (int)s->params.streams;
+    bool force = false;
+    if (!n && s->params.protocol == EPERF_UDP) {
+        n = share > UDP_BUFFER ? UDP_BUFFER : share < UDP_BUFFER_LEAST ? UDP_BUFFER_LEAST : share;
+        force = true; /* our own choice: with the privilege beyond net.core.[rw]mem_max; what a peer asks for never */
+    }
     if (!n)
         return;
-    /* Privileged: beyond net.core.[rw]mem_max; else as much as that allows. The report says what came of it. */
-    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &n, sizeof n) < 0)
+    if (!force || setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &n, sizeof n) < 0)
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &n, sizeof n);
-    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &n, sizeof n) < 0)
+    if (!force || setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &n, sizeof n) < 0)
         setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &n, sizeof n);
 }
 

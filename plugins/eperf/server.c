@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,7 +159,7 @@ static void accept_some(struct eperf_server *s)
         *p = (struct pending){.fd = fd, .deadline = mono_now() + COOKIE_TIME, .peer = a};
         struct epoll_event e = {.events = EPOLLIN, .data.ptr = p};
         int one = 1;
-        setsockopt(fd, IPPROTO_TCP, 1 /* TCP_NODELAY */, &one, sizeof one);
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e) < 0)
             drop(p);
     }
@@ -185,13 +186,23 @@ static int bind_socket(struct eperf_server *s, int type, char *error)
     return fd;
 }
 
+static bool has_v6(void)
+{
+    int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
 static bool set_local(struct eperf_server *s, const char *host, char *error)
 {
     struct session resolver; /* only for its deadline */
     if (!host)
-        host = "::";
-    if (!session_init(&resolver, ROLE_CLIENT, NULL))
+        host = has_v6() ? "::" : "0.0.0.0";
+    if (!session_init(&resolver, ROLE_CLIENT, NULL)) {
+        snprintf(error, EPERF_ERROR_MAX, "no descriptors to resolve %s", host);
         return false;
+    }
     session_phase(&resolver, 5);
     struct addrinfo *ai = net_resolve(&resolver, host, s->port, AF_UNSPEC);
     if (ai) {

@@ -38,10 +38,10 @@ static void udp_hello(struct eperf_server *s, const struct sockaddr_storage *pee
         if (!t || !net_same_host(&t->s.peer, peer))
             continue;
         int fd = udp_socket_for(s, t, peer, len);
+        if (fd < 0 || send(fd, answer, 4, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) /* before any data of ours */
+            server_notice(s, "cannot answer on UDP: %s", strerror(errno));
         if (fd >= 0 && !server_test_give(t, fd))
             close(fd);
-        else if (fd >= 0 && send(fd, answer, 4, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-            server_notice(s, "cannot answer on UDP: %s", strerror(errno));
         break;
     }
     pthread_mutex_unlock(&s->lock);

@@ -144,7 +144,7 @@ void session_loop(struct session *s, event_handler *handler, void (*each)(struct
     }
 }
 
-static struct eperf_cpu thread_cpu(void)
+struct eperf_cpu thread_cpu(void)
 {
     struct rusage u;
     struct eperf_cpu c = {0};

@@ -105,7 +105,7 @@ struct session {
     double next_sample, sample_start;
     double next_look;            /* when to look for progress again, from nominal_end on */
     double progress[2];          /* last time that [receivers, senders] moved, from nominal_end on */
-    double end[2];               /* of measurement, relative to measure_start; 0 while running */
+    double end[2];               /* of [receivers', senders'] measurement; 0 while running */
     double rate_min[2], rate_max[2]; /* over intervals, [upload, download] */
 
     struct eperf_cpu cpu;        /* seconds, of joined workers and (after the end) the control thread */
@@ -116,6 +116,7 @@ struct session {
 };
 
 double mono_now(void);
+struct eperf_cpu thread_cpu(void); /* seconds that the calling thread has used; total is left 0 */
 
 /* Wires up what both roles share; params and fd may come later. False when descriptors or memory are short. */
 bool session_init(struct session *s, enum role role, const struct eperf_callbacks *cb);

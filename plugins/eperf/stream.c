@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "plugins/eperf/net.h"
@@ -104,11 +103,7 @@ static void *work(void *arg)
 {
     struct stream *st = arg;
     st->sender ? st->session->transport->send(st) : st->session->transport->receive(st);
-    struct rusage u;
-    if (getrusage(RUSAGE_THREAD, &u) == 0) {
-        st->cpu.user = (double)u.ru_utime.tv_sec + (double)u.ru_utime.tv_usec * 1e-6;
-        st->cpu.system = (double)u.ru_stime.tv_sec + (double)u.ru_stime.tv_usec * 1e-6;
-    }
+    st->cpu = thread_cpu();
     atomic_store(&st->done, true);
     if (atomic_load(&st->error))
         session_wake(st->session);
