@@ -80,8 +80,11 @@ static void on_started(void *arg, unsigned test, const struct eperf_result *r)
         snprintf(who, sizeof who, "[test %u] ", test);
     if (out->o->json_stream)
         stream_event("start", test, eperf_json_start(r));
-    else if (!out->o->json)
+    else if (!out->o->json) {
+        flockfile(stdout);
         text_started(r, who);
+        funlockfile(stdout);
+    }
 }
 
 static void on_interval(void *arg, unsigned test, const struct eperf_interval *i)

@@ -1,5 +1,5 @@
 /* The TCP transport. Each connection has a thread of its own that blocks in the kernel: measured, that beats one or two
- * epoll loops over many connections by half at 16 and more (tests/bench/eperf/README). */
+ * epoll loops over many connections by half at 16 and more (tests/bench/eperf/README.md). */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
