@@ -132,6 +132,14 @@ static void adopt(struct portals *portals, struct entry *entry, enum portal_acti
     apply(portals, entry, &effect);
 }
 
+/* Whether a view, or the stored state, would show a difference: most status scripts change nothing. */
+static bool looks_the_same(const struct portal *a, const struct portal *b)
+{
+    return a->oper == b->oper && a->last_change_wall == b->last_change_wall && a->last_action == b->last_action &&
+           a->last_exit_code == b->last_exit_code && a->starts == b->starts && a->failures == b->failures &&
+           strcmp(a->last_output, b->last_output) == 0;
+}
+
 static void finished(struct portals *portals, struct entry *entry, enum portal_action action,
                      const struct runner_event *event)
 {
@@ -168,11 +176,13 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
     } else {
         struct entry *entry = &portals->entries[event.script / CONFIG_SCRIPTS];
         enum portal_action action = (enum portal_action)(event.script % CONFIG_SCRIPTS + 1);
+        const struct portal before = entry->portal;
         if (event.kind == RUNNER_RUNNING)
             adopt(portals, entry, action, event.run);
         else
             finished(portals, entry, action, &event);
-        portals->options.updated(portals->options.arg);
+        if (!looks_the_same(&before, &entry->portal))
+            portals->options.updated(portals->options.arg);
     }
     schedule(portals);
 }
@@ -247,6 +257,8 @@ void portals_settings(struct portals *portals, const struct settings *settings)
         struct portal_effect effect =
             portal_set_admin(&entry->portal, setting->admin, clock_mono_ms(), clock_wall_ms());
         apply(portals, entry, &effect);
+        if (effect.changed)
+            portals->options.updated(portals->options.arg);
     }
     schedule(portals);
 }

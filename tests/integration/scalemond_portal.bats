@@ -19,8 +19,8 @@ script() { cat >"$RUN_DIR/bin/$1"; chmod 755 "$RUN_DIR/bin/$1"; }
 output_of() { get "$(col_portal 9 "$1")"; }
 exit_of() { get "$(col_portal 8 "$1")"; }
 
-# What snmpgets cost while something else happens: times COUNT gets of scmAgentVersion, prints the 99th percentile in ms.
-# One process and one socket for all of them, so that it measures the agent and not the start of programs.
+# p99 COUNT: the 99th percentiles in ms of COUNT GETs of ours and of snmpd's own. One process and one socket for all of them, so
+# that it measures the agent and not the start of programs.
 p99() {
     python3 "$SCM_SRC/tests/integration/snmp_get_times.py" "$SNMP_PORT" "$ROOT.1.1.1.0" "$1"
 }
@@ -56,13 +56,13 @@ EOF
     chmod 777 "$RUN_DIR/bin/replaced-start"
     local round
     for ((round = 0; round < $(count 1 10); round++)); do
-        switch hold 1
+        switch hold 1 >/dev/null
         wait_oper 10 hold 3
-        for row in "${bad[@]}"; do switch "${row%%|*}" 1; done
-        switch hold 2
+        for row in "${bad[@]}"; do switch "${row%%|*}" 1 >/dev/null; done
+        switch hold 2 >/dev/null
         run p99 300
-        echo "p99 $output ms" >&2
-        awk -v t="$output" 'BEGIN { exit !(t < 50) }'
+        echo "# p99 of ours and of snmpd's own: $output ms" >&3
+        awk '{ exit !($1 < 50 || $1 < 50 + $2) }' <<<"$output" # a loaded machine makes both slow
         for row in "${bad[@]}"; do
             IFS='|' read -r name code pattern <<<"$row"
             wait_oper 60 "$name" 6
@@ -72,7 +72,7 @@ EOF
         done
         # the stop that leaves a child: it is ended, and the portal is off
         wait_oper 10 hold 1
-        for row in "${bad[@]}"; do switch "${row%%|*}" 2; done
+        for row in "${bad[@]}"; do switch "${row%%|*}" 2 >/dev/null; done
         for row in "${bad[@]}"; do wait_oper 20 "${row%%|*}" 1; done
         [ -z "$(pgrep -s 0 -f 'sleep 1000' || true)" ]
     done
