@@ -64,6 +64,7 @@ libagent_la_SOURCES += \
 	%D%/procs.c %D%/procs.h \
 	%D%/runner.c %D%/runner.h \
 	%D%/runner_msg.c %D%/runner_msg.h \
+	%D%/runs.c %D%/runs.h \
 	%D%/script.c %D%/script.h \
 	%D%/systemd.c %D%/systemd.h
 
@@ -126,7 +127,7 @@ scalemond_SOURCES = %D%/main.c
 scalemond_LDADD = libagent.la
 
 bats_tests += tests/integration/scalemond.bats tests/integration/runner.bats
-EXTRA_DIST += tests/integration/agent.bash tests/integration/snmp_get_times.py
+EXTRA_DIST += tests/integration/agent.bash tests/integration/snmp_get_times.py tests/integration/loop_stall.py
 
 unit_tests += tests/unit/test_mib
 tests_unit_test_mib_SOURCES = tests/unit/test_mib.c

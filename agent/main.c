@@ -9,6 +9,7 @@
 #include "agent/config.h"
 #include "agent/log.h"
 #include "agent/runner.h"
+#include "agent/script.h"
 #include "scm_config.h"
 
 static const char usage[] = "usage: scalemond [-f] [-c FILE]   run (-f: stay in front, log to stderr)\n"
@@ -55,7 +56,7 @@ int main(int argc, char **argv)
     if (config == NULL)
         return 1;
     if (test) {
-        unsigned problems = runner_check(config, report, NULL);
+        unsigned problems = script_check(config, report, NULL);
         if (problems == 0)
             printf("%s: good: %zu portals, %zu limits\n", file, config->n_portals, config->n_limits);
         config_free(config);

@@ -23,11 +23,10 @@
 
 #include "agent/agent.h"
 #include "agent/clock.h"
-#include "agent/keeper.h"
 #include "agent/log.h"
-#include "agent/output.h"
 #include "agent/procs.h"
 #include "agent/runner_msg.h"
+#include "agent/runs.h"
 #include "agent/script.h"
 #include "agent/systemd.h"
 
@@ -40,21 +39,10 @@ enum {
     AGENT_STEADY_MS = 5000,   /* an agent that lived so long is a good one */
 };
 
-/* One per portal: at most one script of a portal runs at a time. */
-struct slot {
-    struct script_user user;
-    char user_problem[SCRIPT_REASON_MAX]; /* "": none */
-    pid_t keeper; /* 0: nothing runs */
-    int result;   /* from the keeper, or -1 */
-    bool unheard; /* event is a result that no agent has taken yet */
-    struct runner_event event; /* of the run; while it runs: script and run */
-};
-
 struct runner {
     struct config *config, *next; /* next: read by SIGHUP, waits for the scripts to end */
     bool to_syslog;
-    struct slot slots[CONFIG_PORTALS_MAX];
-    int cgroup_base;
+    struct runs runs;
     int signals;
     pid_t agent; /* 0: none */
     int agent_fd; /* or -1 */
@@ -64,141 +52,32 @@ struct runner {
     bool ending; /* SIGTERM, or the operator's shutdown */
 };
 
-static const char *const action_names[CONFIG_SCRIPTS] = {"start", "stop", "status"};
-
 static uint32_t n_scripts(const struct runner *runner)
 {
     return (uint32_t)(runner->config->n_portals * CONFIG_SCRIPTS);
 }
 
-/* ---- scripts ------------------------------------------------------------------------------------------------ */
-
-/* Tells the agent; what cannot be told now stays unheard. */
-static void tell(struct runner *runner, struct slot *slot)
+static bool send_event(const struct runner *runner, const struct runner_event *event)
 {
-    if (slot->unheard && runner->agent_fd >= 0 &&
-        send(runner->agent_fd, &slot->event, sizeof slot->event, MSG_DONTWAIT | MSG_NOSIGNAL) ==
-            (ssize_t)sizeof slot->event)
-        slot->unheard = false;
+    return runner->agent_fd >= 0 &&
+           send(runner->agent_fd, event, sizeof *event, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)sizeof *event;
 }
 
-/* An answer without a run. */
-static void answer(struct runner *runner, const struct runner_request *request, enum runner_outcome outcome,
-                   const char *why)
+/* Tells results that no agent has taken; what cannot be told now stays. */
+static void tell_results(struct runner *runner)
 {
-    struct runner_event event = {.magic = RUNNER_MAGIC, .kind = RUNNER_RESULT, .script = request->script,
-                                 .run = request->run, .outcome = outcome};
-    event.output_len = (uint32_t)snprintf(event.output, sizeof event.output, "%s", why);
-    if (send(runner->agent_fd, &event, sizeof event, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-        log_line(LOG_WARNING, "cannot answer the agent: %s", strerror(errno));
-}
-
-/* In the keeper's process: lets go of what is the runner's, and begins. */
-static _Noreturn void become_keeper(struct runner *runner, const struct slot *slot, int result)
-{
-    size_t portal = slot->event.script / CONFIG_SCRIPTS, which = slot->event.script % CONFIG_SCRIPTS;
-    const struct config_portal *config = &runner->config->portals[portal];
-    struct keeper_job job = {.command = &config->script[which], .user = &slot->user, .portal = config->name,
-                             .action = action_names[which], .output_dir = runner->config->output_dir,
-                             .spare = which == CONFIG_START, .timeout_ms = (int64_t)config->timeout[which] * 1000,
-                             .cgroup_base = runner->cgroup_base};
-    struct runner_event event = slot->event;
-    close(runner->signals);
-    if (runner->agent_fd >= 0)
-        close(runner->agent_fd);
-    for (size_t i = 0; i < runner->config->n_portals; i++)
-        if (runner->slots[i].result >= 0)
-            close(runner->slots[i].result);
-    keeper_main(&job, &event, result);
+    for (size_t i = 0; i < runner->config->n_portals; i++) {
+        struct run *run = &runner->runs.of[i];
+        if (run->unheard && send_event(runner, &run->event))
+            run->unheard = false;
+    }
 }
 
 static void run_script(struct runner *runner, const struct runner_request *request)
 {
-    struct slot *slot = &runner->slots[request->script / CONFIG_SCRIPTS];
-    int pair[2];
-    if (slot->keeper != 0 || slot->unheard) {
-        answer(runner, request, RUNNER_BUSY, "another script of this portal is running");
-        return;
-    }
-    if (slot->user_problem[0] != '\0') {
-        answer(runner, request, RUNNER_NOT_STARTED, slot->user_problem);
-        return;
-    }
-    if (pipe2(pair, O_CLOEXEC) != 0) {
-        answer(runner, request, RUNNER_NOT_STARTED, strerror(errno));
-        return;
-    }
-    slot->event = (struct runner_event){.magic = RUNNER_MAGIC, .kind = RUNNER_RESULT, .script = request->script,
-                                        .run = request->run};
-    slot->keeper = fork();
-    if (slot->keeper == 0) {
-        close(pair[0]);
-        become_keeper(runner, slot, pair[1]);
-    }
-    close(pair[1]);
-    if (slot->keeper < 0) {
-        answer(runner, request, RUNNER_NOT_STARTED, strerror(errno));
-        close(pair[0]);
-        slot->keeper = 0;
-        return;
-    }
-    slot->result = pair[0];
-}
-
-static void cancel_script(struct runner *runner, const struct runner_request *request)
-{
-    const struct slot *slot = &runner->slots[request->script / CONFIG_SCRIPTS];
-    if (slot->keeper != 0 && slot->event.script == request->script &&
-        (request->run == 0 || request->run == slot->event.run))
-        kill(slot->keeper, SIGTERM);
-}
-
-/* The keeper has written its result, or has gone without one. It ends by itself right after. */
-static void take_result(struct runner *runner, struct slot *slot)
-{
-    struct runner_event event;
-    ssize_t n = read(slot->result, &event, sizeof event);
-    if (n < 0 && (errno == EINTR || errno == EAGAIN))
-        return;
-    if (n == (ssize_t)sizeof event) {
-        slot->event = event;
-    } else {
-        slot->event.outcome = RUNNER_LOST;
-        slot->event.output_len = (uint32_t)snprintf(slot->event.output, sizeof slot->event.output,
-                                                    "the process that kept it was killed");
-    }
-    close(slot->result);
-    slot->result = -1;
-    slot->keeper = 0;
-    slot->unheard = true;
-    procs_sweep(runner->cgroup_base);
-    tell(runner, slot);
-}
-
-static bool anything_runs(const struct runner *runner)
-{
-    for (size_t i = 0; i < runner->config->n_portals; i++)
-        if (runner->slots[i].keeper != 0)
-            return true;
-    return false;
-}
-
-/* What portals that run on write; while a script runs, its keeper looks. */
-static void bound_outputs(const struct runner *runner)
-{
-    char path[CONFIG_TEXT_MAX + CONFIG_NAME_MAX + 8];
-    struct stat st;
-    for (size_t i = 0; i < runner->config->n_portals; i++) {
-        const char *name = runner->config->portals[i].name;
-        snprintf(path, sizeof path, "%s/%s.log", runner->config->output_dir, name);
-        if (runner->slots[i].keeper != 0 || stat(path, &st) != 0 || st.st_size <= OUTPUT_MAX)
-            continue;
-        int fd = output_open(runner->config->output_dir, name);
-        if (fd >= 0) {
-            output_bound(fd);
-            close(fd);
-        }
-    }
+    struct runner_event answer;
+    if (!runs_start(&runner->runs, request, &answer) && !send_event(runner, &answer))
+        log_line(LOG_WARNING, "cannot answer the agent: %s", strerror(errno));
 }
 
 static void log_report(void *arg, const char *message)
@@ -206,50 +85,11 @@ static void log_report(void *arg, const char *message)
     log_line(LOG_WARNING, "%s", message);
 }
 
-/* Fixes users and slots for the configuration: the table. */
-static void make_table(struct runner *runner)
+/* Fixes the table of scripts, and says what is wrong with it: that is no reason not to run the others. */
+static void make_table(struct runner *runner, int cgroup_base)
 {
-    memset(runner->slots, 0, sizeof runner->slots);
-    for (size_t i = 0; i < runner->config->n_portals; i++) {
-        const struct config_portal *portal = &runner->config->portals[i];
-        struct slot *slot = &runner->slots[i];
-        slot->result = -1;
-        script_user(portal->user[0] != '\0' ? portal->user : runner->config->user, &slot->user, slot->user_problem);
-    }
-    runner_check(runner->config, log_report, NULL);
-}
-
-unsigned runner_check(const struct config *config, config_report *report, void *arg)
-{
-    unsigned problems = 0;
-    char reason[SCRIPT_REASON_MAX], message[SCRIPT_REASON_MAX + CONFIG_TEXT_MAX + 64];
-    struct script_user user;
-    if (config->user[0] != '\0' && !script_user(config->user, &user, reason)) {
-        snprintf(message, sizeof message, "%s: [agent]: %s", config->file, reason);
-        report(arg, message);
-        problems++;
-    }
-    for (size_t i = 0; i < config->n_portals; i++) {
-        const struct config_portal *portal = &config->portals[i];
-        bool known = script_user(portal->user[0] != '\0' ? portal->user : config->user, &user, reason);
-        if (!known) {
-            snprintf(message, sizeof message, "%s:%d: [portal %s]: %s", config->file, portal->line, portal->name, reason);
-            report(arg, message);
-            problems++;
-        }
-        for (int which = 0; known && which < CONFIG_SCRIPTS; which++) {
-            int fd = script_open(&portal->script[which], &user, reason);
-            if (fd >= 0) {
-                close(fd);
-                continue;
-            }
-            snprintf(message, sizeof message, "%s:%d: %s: %s", config->file, portal->script[which].line,
-                     action_names[which], reason);
-            report(arg, message);
-            problems++;
-        }
-    }
-    return problems;
+    runs_init(&runner->runs, runner->config, cgroup_base);
+    script_check(runner->config, log_report, NULL);
 }
 
 /* ---- the agent ---------------------------------------------------------------------------------------------- */
@@ -280,18 +120,16 @@ static _Noreturn void become_agent(const struct runner *runner, int fd)
 /* Tells a new agent what it could not have seen. */
 static void brief_agent(struct runner *runner)
 {
-    for (size_t i = 0; i < runner->config->n_portals; i++) {
-        struct slot *slot = &runner->slots[i];
-        if (slot->keeper != 0) {
-            struct runner_event event = slot->event;
-            event.kind = RUNNER_RUNNING;
-            if (send(runner->agent_fd, &event, sizeof event, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-                log_line(LOG_WARNING, "cannot brief the agent: %s", strerror(errno));
+    struct runner_event event = {.magic = RUNNER_MAGIC, .kind = RUNNER_HELLO};
+    bool good = true;
+    for (size_t i = 0; i < runner->config->n_portals; i++)
+        if (runner->runs.of[i].keeper != 0) {
+            struct runner_event running = runner->runs.of[i].event;
+            running.kind = RUNNER_RUNNING;
+            good = send_event(runner, &running) && good;
         }
-        tell(runner, slot);
-    }
-    struct runner_event hello = {.magic = RUNNER_MAGIC, .kind = RUNNER_HELLO};
-    if (send(runner->agent_fd, &hello, sizeof hello, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+    tell_results(runner);
+    if (!send_event(runner, &event) || !good)
         log_line(LOG_WARNING, "cannot brief the agent: %s", strerror(errno));
 }
 
@@ -380,7 +218,7 @@ static void take_request(struct runner *runner, int64_t now)
             run_script(runner, &request);
         break;
     case RUNNER_CANCEL:
-        cancel_script(runner, &request);
+        runs_cancel(&runner->runs, &request);
         break;
     }
 }
@@ -432,8 +270,8 @@ static void take_signals(struct runner *runner, int64_t now)
 /* What follows from the time and the state; called at every turn of the loop. */
 static void attend(struct runner *runner, int64_t now)
 {
-    for (size_t i = 0; i < runner->config->n_portals; i++)
-        tell(runner, &runner->slots[i]);
+    bool settled = runner->next != NULL && !runs_any(&runner->runs); /* a new configuration may take effect */
+    tell_results(runner);
     if (runner->agent != 0 && runner->agent_kill == 0 && now - runner->agent_heard > RUNNER_DEAD_MS) {
         log_line(LOG_CRIT, "the agent has been silent for %d s; killed", RUNNER_DEAD_MS / 1000);
         kill(runner->agent, SIGKILL);
@@ -441,42 +279,34 @@ static void attend(struct runner *runner, int64_t now)
     }
     if (runner->agent != 0 && runner->agent_kill != 0 && now >= runner->agent_kill)
         kill(runner->agent, SIGKILL);
-    if (runner->ending || (runner->next != NULL && !anything_runs(runner)))
+    if (runner->ending || settled)
         end_agent(runner, now);
     if (runner->ending || runner->agent != 0)
         return;
-    if (runner->next != NULL && !anything_runs(runner)) {
+    if (settled) {
         config_free(runner->config);
         runner->config = runner->next;
         runner->next = NULL;
-        make_table(runner);
+        make_table(runner, runner->runs.cgroup_base);
     }
     if (now >= runner->agent_due)
         start_agent(runner, now);
 }
 
-/* One turn: waits, then takes what has come. */
+/* One turn: waits, then takes what has come. Results before requests, and both before the dead are reaped: a keeper's process
+ * id is good as long as its result has not been taken. */
 static void turn(struct runner *runner)
 {
-    struct pollfd fds[2 + CONFIG_PORTALS_MAX];
-    struct slot *of[2 + CONFIG_PORTALS_MAX];
-    nfds_t n = 0;
+    struct pollfd fds[2 + CONFIG_PORTALS_MAX] = {{.fd = runner->signals, .events = POLLIN},
+                                                 {.fd = runner->agent_fd, .events = POLLIN}};
     int64_t now = clock_mono_ms(), wait = TICK_MS;
     if (runner->agent == 0 && runner->agent_due - now < wait)
         wait = runner->agent_due > now ? runner->agent_due - now : 0;
-    fds[n++] = (struct pollfd){.fd = runner->signals, .events = POLLIN};
-    fds[n++] = (struct pollfd){.fd = runner->agent_fd, .events = POLLIN};
-    for (size_t i = 0; i < runner->config->n_portals; i++)
-        if (runner->slots[i].result >= 0) {
-            of[n] = &runner->slots[i];
-            fds[n++] = (struct pollfd){.fd = runner->slots[i].result, .events = POLLIN};
-        }
-    if (poll(fds, n, (int)wait) < 0 && errno != EINTR)
+    nfds_t n = runs_watch(&runner->runs, fds + 2);
+    if (poll(fds, n + 2, (int)wait) < 0 && errno != EINTR)
         log_line(LOG_ERR, "poll: %s", strerror(errno));
     now = clock_mono_ms();
-    for (nfds_t i = 2; i < n; i++)
-        if (fds[i].revents != 0)
-            take_result(runner, of[i]);
+    runs_take(&runner->runs, fds + 2, n);
     if (fds[1].revents != 0)
         take_request(runner, now);
     take_signals(runner, now);
@@ -506,7 +336,6 @@ int runner_main(struct config *config, bool to_syslog)
     signal(SIGPIPE, SIG_IGN);
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* portals whose keepers have gone are ours to reap */
     runner.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    runner.cgroup_base = procs_base();
     if (runner.signals < 0) {
         log_line(LOG_ERR, "signalfd: %s", strerror(errno));
         return 1;
@@ -521,14 +350,14 @@ int runner_main(struct config *config, bool to_syslog)
     }
     if (geteuid() == 0 && user.uid == 0)
         log_line(LOG_WARNING, "the agent runs as root: give [agent] user in %s", config->file);
-    make_table(&runner);
+    make_table(&runner, procs_base());
     while (!runner.ending || runner.agent != 0) {
         attend(&runner, clock_mono_ms());
         if (runner.ending && runner.agent == 0)
             break;
         turn(&runner);
         if (clock_mono_ms() - bounded >= TICK_MS) {
-            bound_outputs(&runner);
+            runs_bound_outputs(&runner.runs);
             systemd_alive();
             bounded = clock_mono_ms();
         }

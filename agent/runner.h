@@ -11,8 +11,4 @@
  * shutdown). SIGHUP reads the file again. Takes the configuration. Returns the exit status of the process. */
 int runner_main(struct config *config, bool to_syslog);
 
-/* Looks at what the configuration names: users, scripts (as the runner will when it runs them). Reports what is wrong;
- * returns how many. */
-unsigned runner_check(const struct config *config, config_report *report, void *arg);
-
 #endif

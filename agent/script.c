@@ -171,3 +171,43 @@ void script_exec(int script, int output, const struct config_command *command, c
         return;
     fexecve(3, command->words, env);
 }
+
+/* ---- all of a configuration --------------------------------------------------------------------------------- */
+
+static unsigned tell(config_report *report, void *arg, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static unsigned tell(config_report *report, void *arg, const char *format, ...)
+{
+    char message[SCRIPT_REASON_MAX + CONFIG_TEXT_MAX + 64];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    report(arg, message);
+    return 1;
+}
+
+unsigned script_check(const struct config *config, config_report *report, void *arg)
+{
+    static const char *const names[CONFIG_SCRIPTS] = {"start", "stop", "status"};
+    unsigned problems = 0;
+    char reason[SCRIPT_REASON_MAX];
+    struct script_user user;
+    if (config->user[0] != '\0' && !script_user(config->user, &user, reason))
+        problems += tell(report, arg, "%s: [agent]: %s", config->file, reason);
+    for (size_t i = 0; i < config->n_portals; i++) {
+        const struct config_portal *portal = &config->portals[i];
+        if (!script_user(portal->user[0] != '\0' ? portal->user : config->user, &user, reason)) {
+            problems += tell(report, arg, "%s:%d: [portal %s]: %s", config->file, portal->line, portal->name, reason);
+            continue;
+        }
+        for (int which = 0; which < CONFIG_SCRIPTS; which++) {
+            int fd = script_open(&portal->script[which], &user, reason);
+            if (fd >= 0)
+                close(fd);
+            else
+                problems += tell(report, arg, "%s:%d: %s: %s", config->file, portal->script[which].line, names[which],
+                                 reason);
+        }
+    }
+    return problems;
+}

@@ -36,4 +36,8 @@ int script_open(const struct config_command *command, const struct script_user *
 void script_exec(int script, int output, const struct config_command *command, const struct script_user *user,
                  const char *portal, const char *action);
 
+/* Looks at what the configuration names: users, and scripts as they would be opened to be run. Reports what is wrong; returns
+ * how many. */
+unsigned script_check(const struct config *config, config_report *report, void *arg);
+
 #endif

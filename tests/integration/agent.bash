@@ -119,6 +119,15 @@ EOF
     chmod 755 "$base-start" "$base-stop" "$base-status"
 }
 
+# For teardown, after stop_all: ends what portals of this RUN_DIR left running, known by where their output goes.
+end_portals() {
+    local p
+    for p in /proc/[0-9]*; do
+        [[ $(readlink "$p/fd/1" 2>/dev/null) == "${RUN_DIR:?}"/output/*.log ]] && kill -KILL "${p#/proc/}"
+    done
+    return 0
+}
+
 # For teardown, after stop_all: fails, showing it, where a sanitizer has said something in our log (collectd has races of its own).
 no_findings() {
     ! grep -hE -A 20 'ERROR: (Address|Leak|Thread)Sanitizer|WARNING: ThreadSanitizer|runtime error:' "$RUN_DIR/scalemond.log" >&2

@@ -7,6 +7,7 @@ bin() { cat >"$RUN_DIR/$1"; chmod 755 "$RUN_DIR/$1"; }
 
 setup() {
     RUN_DIR=$BATS_TEST_TMPDIR
+    MARK=mark-$RANDOM-$RANDOM-$$
     mkfifo "$RUN_DIR/fifo"
     printf '#!/bin/sh\nexit 0\n' | bin start
     printf '#!/bin/sh\nexit 0\n' | bin stop
@@ -25,8 +26,12 @@ status_timeout = $DEADLINE
 EOF
 }
 
-# What scripts of this test left alive: their command lines hold the mark (and this one's does not).
-survivors() { grep -als -- "[m]${MARK#m}" /proc/[0-9]*/cmdline | cut -d/ -f3; }
+# What scripts of this test left alive: their command lines hold the mark (and this one's does not). Without a mark: an error,
+# and nothing, for teardown kills what is named here.
+survivors() {
+    [[ ${MARK-} =~ ^mark-[0-9]+-[0-9]+-[0-9]+$ ]] || { echo "no mark" >&2; return 1; }
+    grep -als -- "[m]${MARK#m}" /proc/[0-9]*/cmdline | cut -d/ -f3
+}
 
 teardown() {
     stop_all
@@ -35,7 +40,6 @@ teardown() {
 }
 
 drive() {
-    MARK=${MARK:-mark-$RANDOM-$$}
     export DRIVER_FIFO=$RUN_DIR/fifo
     spawn driver "$SCM_BUILD/tests/integration/runner_driver" "$RUN_DIR/conf"
     poll 10 grep -q ^hello "$RUN_DIR/driver.log"
@@ -271,7 +275,6 @@ EOF
     base=$(awk '$0 ~ / - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
     [ -n "$base" ] && mkdir "$base/scmtest-$$" 2>/dev/null || skip "no writable cgroup v2"
     printf '#!/bin/sh\ncat /proc/self/cgroup\nexit 0\n' | bin status
-    MARK=mark-$RANDOM-$$
     export DRIVER_FIFO=$RUN_DIR/fifo
     # shellcheck disable=SC2016
     spawn driver sh -c 'echo $$ >"$1/cgroup.procs" && exec "$2" "$3"' sh "$base/scmtest-$$" \
@@ -338,4 +341,27 @@ EOF
     poll 2 sh -c "! kill -0 $(pid_of driver)"
     run ! kill -0 "$agent"
     poll 5 test -e "$RUN_DIR/done"
+}
+
+@test "systemd hears of readiness, reloading and life" {
+    if ! grep -q '^#define HAVE_SYSTEMD' "$SCM_BUILD/scm_config.h"; then skip "built without libsystemd"; fi
+    spawn notify socat -u "UNIX-RECVFROM:$RUN_DIR/notify,fork" "OPEN:$RUN_DIR/heard,creat,append"
+    poll 5 test -S "$RUN_DIR/notify"
+    NOTIFY_SOCKET=$RUN_DIR/notify drive
+    poll 5 grep -q READY=1 "$RUN_DIR/heard"
+    poll 5 grep -q WATCHDOG=1 "$RUN_DIR/heard"
+    : >"$RUN_DIR/heard"
+    kill -HUP "$(pid_of driver)"
+    poll 5 grep -q RELOADING=1 "$RUN_DIR/heard"
+    poll 5 grep -q READY=1 "$RUN_DIR/heard"
+    kill -TERM "$(pid_of driver)"
+    poll 5 grep -q STOPPING=1 "$RUN_DIR/heard"
+}
+
+@test "an agent that stands still is killed and started again" {
+    [ "$(count 0 1)" = 1 ] || skip "takes 15 s: only with SCM_CHECK=full"
+    drive
+    say "mute"
+    poll 20 sh -c "[ \$(grep -c ^hello '$RUN_DIR/driver.log') = 2 ]"
+    grep -q 'the agent has been silent' "$RUN_DIR/driver.log"
 }

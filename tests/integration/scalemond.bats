@@ -14,6 +14,7 @@ setup() { agent_again "$BATS_FILE_TMPDIR"; }
 teardown_file() {
     agent_again "$BATS_FILE_TMPDIR"
     stop_all
+    end_portals
     no_findings
 }
 

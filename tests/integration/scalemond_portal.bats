@@ -10,8 +10,7 @@ setup() {
 
 teardown() {
     stop_all
-    local f
-    for f in "$RUN_DIR"/bin/*.pidfile; do [ -s "$f" ] && kill -KILL "$(cat "$f")" 2>/dev/null; done
+    end_portals
     no_findings
 }
 
@@ -44,8 +43,10 @@ last|echo no; exit 255|255|no'
         add_portal "$name" "start_timeout=$([ "$name" = big ] && echo 60 || echo 1)" retries=0 status_interval=30
         bad+=("$name|$code|$pattern")
     done <<<"$rows"
-    script hold-stop <<'EOF'
+    script hold-stop <<EOF
 #!/bin/sh
+kill \$(cat "$RUN_DIR/bin/hold.pidfile")
+rm "$RUN_DIR/bin/hold.pidfile"
 sleep 1000 &
 exit 0
 EOF
@@ -167,4 +168,31 @@ EOF
     wait "$pid" || status=$?
     [ "$status" = 0 ]
     kill -0 "$(cat "$RUN_DIR/bin/toy.pidfile")"
+}
+
+@test "snmpd hangs for 10 s: portals go on, the loop never stalls, everything is told afterwards" {
+    need_root
+    add_portal toy status_interval=1 backoff=1 retries=100
+    agent_start
+    wait_oper 10 toy 1
+    switch toy 1
+    wait_oper 10 toy 3
+    local agent before events
+    agent=$(pgrep -P "$(pid_of scalemond)" | head -n 1)
+    before=$(grep -c start "$RUN_DIR/bin/toy.calls")
+    kill -STOP "$(pid_of snmpd)"
+    python3 "$SCM_SRC/tests/integration/loop_stall.py" "$agent" 10 >"$RUN_DIR/stall" 3>&- &
+    local stall=$! i
+    for ((i = 0; i < 3; i++)); do # it dies, is seen dead, and is started again, each time within a look and a pause
+        kill "$(cat "$RUN_DIR/bin/toy.pidfile")"
+        poll 6 sh -c "[ \$(grep -c start '$RUN_DIR/bin/toy.calls') -gt $((before + i)) ]"
+    done
+    wait $stall
+    kill -CONT "$(pid_of snmpd)"
+    echo "# the longest stall: $(cat "$RUN_DIR/stall") ms" >&3
+    awk '{ exit !($1 < 50) }' "$RUN_DIR/stall"
+    poll 30 present 1.1.1.0
+    told() { [ "$(get 1.1.8.0)" = "$(walk 1.7.1.3 | wc -l)" ]; } # notifications sent, events in the table: all are to be told
+    poll 10 told || { get 1.1.8.0; walk 1.7.1.3; } >&2
+    [ "$(walk 1.7.1.3 | wc -l)" -ge 9 ]
 }
