@@ -296,7 +296,7 @@ EOF
     drive
     for i in 2 3 4; do
         agent=$(sed -n 's/^agent pid=\([0-9]*\).*/\1/p' "$RUN_DIR/driver.log" | tail -n 1)
-        kill -SEGV "$agent"
+        kill -KILL "$agent"
         poll 5 sh -c "[ \$(grep -c ^hello '$RUN_DIR/driver.log') = $i ]"
     done
     say "exit 0"
