@@ -137,8 +137,8 @@ static int set_option(const oconfig_item_t *ci, enum option_kind kind, void *at)
     return -1;
 }
 
-/* A bad value keeps collectd from starting, and `collectd -T` tells; an unknown option does not, as an older plugin may
- * meet a newer configuration. */
+/* A bad value keeps collectd from starting, and `collectd -T` tells; an unknown option does not, as an older
+ * plugin may meet a newer configuration. */
 static int hostres_config(oconfig_item_t *block)
 {
     int bad = 0;

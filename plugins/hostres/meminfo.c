@@ -1,5 +1,6 @@
 #include "plugins/hostres/meminfo.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "plugins/hostres/scan.h"
@@ -25,21 +26,33 @@ static const struct {
 
 enum { ALL_FIELDS = (1 << MEM_FIELDS) - 1 };
 
-/* Which field a line is about, or MEM_FIELDS. Two bytes tell most lines apart before memcmp() does. */
-static enum mem_field field_of(const char *line, size_t len)
+static inline bool is_field(const char *line, size_t len, enum mem_field f)
 {
-    for (enum mem_field f = 0; f < MEM_FIELDS; f++) {
-        const char *key = fields[f].key;
-        if (line[0] == key[0] && line[1] == key[1] && len >= fields[f].len &&
-            memcmp(line, key, fields[f].len) == 0)
-            return f;
-    }
-    return MEM_FIELDS;
+    const char *key = fields[f].key;
+
+    return line[0] == key[0] && line[1] == key[1] && len >= fields[f].len &&
+           memcmp(line, key, fields[f].len) == 0;
+}
+
+/* Which field a line is about, or MEM_FIELDS. expected is tried first: kernels keep to one order, which is
+ * ours. */
+static enum mem_field field_of(const char *line, size_t len, enum mem_field expected)
+{
+    enum mem_field f = 0;
+
+    if (is_field(line, len, expected))
+        return expected;
+    if (*line != 'M' && *line != 'B' && *line != 'C' && *line != 'S')
+        return MEM_FIELDS;
+    while (f < MEM_FIELDS && !is_field(line, len, f))
+        f++;
+    return f;
 }
 
 size_t meminfo_parse(const char *text, size_t len, struct meminfo *out)
 {
     const char *end = text + len, *next;
+    enum mem_field expected = 0;
     size_t bad = 0;
 
     memset(out, 0, sizeof *out);
@@ -49,9 +62,10 @@ size_t meminfo_parse(const char *text, size_t len, struct meminfo *out)
         next = memchr(line, '\n', (size_t)(end - line));
         if (next == NULL)
             next = end;
-        enum mem_field f = field_of(line, (size_t)(next - line));
+        enum mem_field f = field_of(line, (size_t)(next - line), expected);
         if (f == MEM_FIELDS)
             continue;
+        expected = (f + 1) % MEM_FIELDS;
         const char *p = scan_u64(scan_blanks(line + fields[f].len), &kib);
         if (p == NULL || (*p != ' ' && p != next) || kib > UINT64_MAX / 1024) {
             bad++;

@@ -38,7 +38,7 @@ struct net_source *net_source_open(const struct net_config *config)
 
     if (s == NULL)
         return NULL;
-    s->rtnl.ask = s->rtnl.hear = -1;
+    s->rtnl.fd = -1;
     if (procfile_open(&s->file, config->proc_root, "net/dev") != 0) {
         free(s);
         return NULL;
@@ -56,12 +56,11 @@ struct net_source *net_source_open(const struct net_config *config)
     return s;
 }
 
-static bool heard_change(struct net_source *s)
+/* Whether the names must be asked for. */
+static bool names_changed(struct net_source *s, bool changed)
 {
-    if (!rtnl_changed(&s->rtnl))
-        return s->stale;
-    s->changes++;
-    return s->stale = true;
+    s->changes += changed;
+    return changed || s->stale;
 }
 
 static int by_index(const void *a, const void *b)
@@ -111,7 +110,7 @@ static int read_rtnl(struct net_source *s, struct if_snapshot *out, uint64_t *ba
 {
     int error = rtnl_stats(&s->rtnl, out, bad);
 
-    if (error == 0 && heard_change(s))
+    if (error == 0 && names_changed(s, s->rtnl.changed))
         error = ask_links(s, by_index, bad);
     if (error == 0)
         join_names(s, out);
@@ -165,7 +164,7 @@ static int read_file(struct net_source *s, struct if_snapshot *out, uint64_t *ba
         if (error != 0)
             return error;
         size_t unread = netdev_parse(s->file.text, s->file.len, &s->layout, out);
-        if (!s->use_rtnl || (!heard_change(s) && same_names(s, out))) {
+        if (!s->use_rtnl || (!names_changed(s, rtnl_changed(&s->rtnl)) && same_names(s, out))) {
             *bad += unread;
             return 0;
         }

@@ -12,7 +12,7 @@
 
 #include "plugins/hostres/snapshot.h"
 
-enum { PEAKS_STEPS = 20 /* samples in a window, at most */, PEAKS_RING = PEAKS_STEPS + 2 };
+enum { PEAKS_STEPS = 16 /* samples in a window, at most */, PEAKS_RING = PEAKS_STEPS + 2 };
 
 struct peak {
     struct if_key key;

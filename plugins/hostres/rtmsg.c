@@ -111,7 +111,10 @@ static void parse(const void *buf, size_t len, struct rt_dump *dump, struct if_s
         }
         const char *body = p + NLMSG_HDRLEN;
         size_t body_len = h.nlmsg_len - NLMSG_HDRLEN;
-        if (h.nlmsg_seq == dump->seq) {
+        if (h.nlmsg_seq != dump->seq) {
+            dump->news = true;
+        } else {
+            dump->begun = true;
             dump->interrupted |= (h.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
             if (h.nlmsg_type == NLMSG_DONE || h.nlmsg_type == NLMSG_ERROR) {
                 finish(body, body_len, dump);

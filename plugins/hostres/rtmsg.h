@@ -9,7 +9,9 @@
 struct rt_dump {
     uint32_t seq;     /* of the request: answers to others are passed over */
     uint16_t type;    /* of the answers: RTM_NEWSTATS or RTM_NEWLINK */
-    bool done;        /* the last message was read */
+    bool begun;       /* an answer was read */
+    bool done;        /* the last one was */
+    bool news;        /* messages that answer nothing were read: notifications */
     bool interrupted; /* the table changed meanwhile: ask again */
     int error;        /* errno of the kernel's refusal; done is set too */
     size_t bad;       /* messages it could not read */

@@ -13,32 +13,16 @@
 
 enum { TRIES = 3 /* of a dump that the kernel says was interrupted */, DEADLINE_S = 2 /* for one answer */ };
 
-static int open_socket(unsigned groups)
-{
-    struct sockaddr_nl own = {.nl_family = AF_NETLINK, .nl_groups = groups};
-    struct timeval deadline = {.tv_sec = DEADLINE_S};
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-
-    if (fd < 0)
-        return -1;
-    if (bind(fd, (struct sockaddr *)&own, sizeof own) == 0 &&
-        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof deadline) == 0)
-        return fd;
-    int saved = errno;
-    close(fd);
-    errno = saved;
-    return -1;
-}
-
 int rtnl_open(struct rtnl *r)
 {
-    *r = (struct rtnl){.ask = -1, .hear = -1};
+    struct sockaddr_nl own = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
+    struct timeval deadline = {.tv_sec = DEADLINE_S};
+
+    *r = (struct rtnl){.fd = -1, .changed = true};
     r->buf = malloc(RTNL_BUFFER);
-    if (r->buf != NULL) {
-        r->ask = open_socket(0);
-        r->hear = r->ask < 0 ? -1 : open_socket(RTMGRP_LINK);
-    }
-    if (r->hear >= 0)
+    r->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    if (r->buf != NULL && r->fd >= 0 && bind(r->fd, (struct sockaddr *)&own, sizeof own) == 0 &&
+        setsockopt(r->fd, SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof deadline) == 0)
         return 0;
     int error = errno;
     rtnl_close(r);
@@ -47,15 +31,11 @@ int rtnl_open(struct rtnl *r)
 
 bool rtnl_changed(struct rtnl *r)
 {
-    bool changed = false;
-
     for (;;) {
-        if (recv(r->hear, r->buf, RTNL_BUFFER, MSG_DONTWAIT | MSG_TRUNC) >= 0)
-            changed = true;
-        else if (errno == ENOBUFS)
-            changed = true;
+        if (recv(r->fd, r->buf, RTNL_BUFFER, MSG_DONTWAIT | MSG_TRUNC) >= 0 || errno == ENOBUFS)
+            r->changed = true;
         else if (errno != EINTR)
-            return changed;
+            return r->changed;
     }
 }
 
@@ -84,7 +64,7 @@ static int request(struct rtnl *r, uint16_t type)
             (struct rtattr){.rta_type = IFLA_EXT_MASK, .rta_len = RTA_LENGTH(sizeof(uint32_t))};
         msg.body.links.ext_mask = RTEXT_FILTER_SKIP_STATS;
     }
-    return send(r->ask, &msg, msg.header.nlmsg_len, 0) < 0 ? errno : 0;
+    return send(r->fd, &msg, msg.header.nlmsg_len, 0) < 0 ? errno : 0;
 }
 
 /* Receives one buffer from the kernel itself; returns its length, or 0 with *error set. */
@@ -93,43 +73,53 @@ static size_t receive(struct rtnl *r, int *error)
     for (;;) {
         struct sockaddr_nl from;
         socklen_t from_len = sizeof from;
-        ssize_t n = recvfrom(r->ask, r->buf, RTNL_BUFFER, 0, (struct sockaddr *)&from, &from_len);
+        ssize_t n = recvfrom(r->fd, r->buf, RTNL_BUFFER, 0, (struct sockaddr *)&from, &from_len);
 
         if (n > 0 && from.nl_pid == 0)
             return (size_t)n;
-        if (n == 0 || (n < 0 && errno != EINTR)) {
+        if (n < 0 && errno == ENOBUFS) { /* notifications were lost, answers never are */
+            r->changed = true;
+        } else if (n == 0 || (n < 0 && errno != EINTR)) {
             *error = n == 0 ? EPROTO : errno;
             return 0;
         }
     }
 }
 
-static int dump(struct rtnl *r, uint16_t ask, uint16_t answer, struct if_snapshot *out, uint64_t *bad)
+/* Asks once and reads the answer to its end. */
+static int ask(struct rtnl *r, uint16_t type, struct rt_dump *d, struct if_snapshot *out)
+{
+    int error = request(r, type);
+
+    d->seq = r->seq;
+    out->n = 0;
+    while (error == 0 && !d->done) {
+        size_t n = receive(r, &error);
+        if (n == 0)
+            break;
+        bool begun = d->begun;
+        if (type == RTM_GETSTATS)
+            rt_parse_stats(r->buf, n, d, out);
+        else
+            rt_parse_links(r->buf, n, d, out);
+        if (type == RTM_GETLINK && !begun && d->begun)
+            r->changed = d->news = false; /* what was heard before the names is in them */
+        r->changed |= d->news;
+    }
+    return error != 0 ? error : d->error;
+}
+
+static int dump(struct rtnl *r, uint16_t type, uint16_t answer, struct if_snapshot *out, uint64_t *bad)
 {
     for (unsigned try = 0;; try++) {
         struct rt_dump d = {.type = answer};
-        int error = request(r, ask);
+        int error = ask(r, type, &d, out);
 
-        d.seq = r->seq;
-        out->n = 0;
-        while (error == 0 && !d.done) {
-            size_t n = receive(r, &error);
-            if (n == 0)
-                break;
-            if (answer == RTM_NEWSTATS)
-                rt_parse_stats(r->buf, n, &d, out);
-            else
-                rt_parse_links(r->buf, n, &d, out);
-        }
         *bad += d.bad;
-        if (error == 0)
-            error = d.error;
-        if (error != 0) {
+        if (error != 0)
             out->n = 0;
+        if (error != 0 || !d.interrupted || try + 1 == TRIES)
             return error;
-        }
-        if (!d.interrupted || try + 1 == TRIES)
-            return 0;
     }
 }
 
@@ -146,10 +136,8 @@ int rtnl_links(struct rtnl *r, struct if_snapshot *out, uint64_t *bad)
 
 void rtnl_close(struct rtnl *r)
 {
-    if (r->ask >= 0)
-        close(r->ask);
-    if (r->hear >= 0)
-        close(r->hear);
+    if (r->fd >= 0)
+        close(r->fd);
     free(r->buf);
-    *r = (struct rtnl){.ask = -1, .hear = -1};
+    *r = (struct rtnl){.fd = -1};
 }

@@ -1,4 +1,5 @@
-/* The rtnetlink sockets of one source: one that asks, one that hears of changes. */
+/* The rtnetlink socket of one source. It asks, and hears of changes of the links on the same queue, so that
+ * what changed before an answer is read before it, and to hear costs nothing beside an answer. */
 #ifndef SCM_HOSTRES_RTNL_H
 #define SCM_HOSTRES_RTNL_H
 
@@ -6,25 +7,27 @@
 
 /* One thread. */
 struct rtnl {
-    int ask, hear; /* -1: not open */
+    int fd; /* -1: not open */
     uint32_t seq;
-    char *buf; /* RTNL_BUFFER bytes */
+    bool changed; /* a change was heard that no rtnl_links() has told yet */
+    char *buf;    /* RTNL_BUFFER bytes */
 };
 
 enum { RTNL_BUFFER = 32768 /* the kernel fills no more in one answer */ };
 
-/* Opens both in this network namespace. Returns 0, or an errno and nothing is open. */
+/* Opens it in this network namespace. Returns 0, or an errno and nothing is open. */
 int rtnl_open(struct rtnl *r);
 
-/* Whether any link appeared, vanished or changed since the last call (or so much did that the kernel lost
- * count). One system call where nothing did. */
+/* Takes what is in the queue (one system call where it is empty); returns whether any link appeared, vanished
+ * or changed, or so much did that the kernel lost count, since rtnl_links() last told. */
 bool rtnl_changed(struct rtnl *r);
 
 /* All interfaces' counters, names empty. Returns 0 or an errno (EOPNOTSUPP: a kernel before 4.7), out is
  * empty then; adds to *bad what could not be read. */
 int rtnl_stats(struct rtnl *r, struct if_snapshot *out, uint64_t *bad);
 
-/* All interfaces' indexes and names, counters undefined. As rtnl_stats(). */
+/* All interfaces' indexes and names, counters undefined. As rtnl_stats(). What changed before is told by it.
+ */
 int rtnl_links(struct rtnl *r, struct if_snapshot *out, uint64_t *bad);
 
 void rtnl_close(struct rtnl *r);

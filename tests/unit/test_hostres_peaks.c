@@ -42,9 +42,9 @@ static void burst_at_any_phase(void **state)
         struct peaks p = {.window_ns = SECOND};
         struct peak_list l = {0};
 
-        for (uint64_t t = 0; t <= 10 * SECOND; t += SECOND / 20) {
+        for (uint64_t t = 0; t <= 10 * SECOND; t += SECOND / PEAKS_STEPS) {
             struct if_entry e = entry("eth0", 2, burst(t, 4 * SECOND + phase), 0);
-            sample(&p, &e, 1, t + 1, SECOND / 20);
+            sample(&p, &e, 1, t + 1, SECOND / PEAKS_STEPS);
         }
         assert_int_equal(peaks_take(&p, &l), 0);
         assert_true(l.peak[0].rx > 0.95e9 && l.peak[0].rx < 1.0001e9);
@@ -60,11 +60,11 @@ static void no_window_no_peak(void **state)
     struct peak_list l = {0};
     struct if_entry e = entry("eth0", 2, 0, 0);
 
-    for (unsigned i = 0; i < 19; i++)
-        sample(&p, &e, 1, (i + 1) * SECOND / 20, SECOND / 20);
+    for (unsigned i = 0; i < PEAKS_STEPS - 1; i++)
+        sample(&p, &e, 1, (i + 1) * SECOND / PEAKS_STEPS, SECOND / PEAKS_STEPS);
     assert_int_equal(peaks_take(&p, &l), 0);
     assert_true(l.peak[0].rx < 0);
-    sample(&p, &e, 1, SECOND + SECOND / 20, SECOND / 20);
+    sample(&p, &e, 1, SECOND + SECOND / PEAKS_STEPS, SECOND / PEAKS_STEPS);
     assert_int_equal(peaks_take(&p, &l), 0);
     assert_true(l.peak[0].rx == 0);
     assert_int_equal(peaks_take(&p, &l), 0);
@@ -132,10 +132,10 @@ static void gaps_lengthen_the_window(void **state)
 
     print_message("seed %u\n", seed);
     for (unsigned i = 0; i < 20000; i++) {
-        t += SECOND / 20 * (1 + (rand_r(&seed) % 8 == 0 ? (unsigned)rand_r(&seed) % 70 : 0)) + 1 +
+        t += SECOND / PEAKS_STEPS * (1 + (rand_r(&seed) % 8 == 0 ? (unsigned)rand_r(&seed) % 70 : 0)) + 1 +
              (unsigned)rand_r(&seed) % 10000000;
         struct if_entry e = entry("eth0", 2, t / 8, 0); /* 1 bit a nanosecond, always */
-        sample(&p, &e, 1, t, SECOND / 20);
+        sample(&p, &e, 1, t, SECOND / PEAKS_STEPS);
     }
     assert_int_equal(peaks_take(&p, &l), 0);
     assert_true(fabs(l.peak[0].rx - 1e9) < 100);
@@ -150,10 +150,10 @@ static void slow_readings_make_no_peak(void **state)
     struct peak_list l = {0};
 
     for (uint64_t i = 1; i <= 100; i++) {
-        uint64_t began = i * SECOND / 20, ended = began + (i % 7 == 0 ? SECOND / 25 : 0);
+        uint64_t began = i * SECOND / PEAKS_STEPS, ended = began + (i % 7 == 0 ? SECOND / 25 : 0);
         struct if_entry e = entry("eth0", 2, ended / 8, 0);
         struct if_snapshot s = {.entry = &e, .n = 1, .size = 1};
-        assert_int_equal(peaks_add(&p, &s, began, ended, SECOND / 20), 0);
+        assert_int_equal(peaks_add(&p, &s, began, ended, SECOND / PEAKS_STEPS), 0);
     }
     assert_int_equal(peaks_take(&p, &l), 0);
     assert_true(l.peak[0].rx > 0.99e9 && l.peak[0].rx < 1e9 + 100);

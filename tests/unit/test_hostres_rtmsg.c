@@ -122,16 +122,17 @@ static void others_answers_and_interruption(void **state)
     finish(&b, NLMSG_DONE, 0);
     rt_parse_stats(b.bytes, b.len, &d, &s);
     assert_false(d.done);
+    assert_true(d.news && !d.begun);
     assert_int_equal(s.n, 0);
 
-    d.seq = SEQ;
+    d = (struct rt_dump){.seq = SEQ, .type = RTM_NEWSTATS};
     b.len = 0;
     message(&b, RTM_NEWSTATS, SEQ, NLM_F_MULTI | NLM_F_DUMP_INTR, &m, sizeof m, IFLA_STATS_LINK_64, &st,
             sizeof st);
     finish(&b, NLMSG_ERROR, -EOPNOTSUPP);
     stats(&b, 1, 1000, sizeof st); /* behind the end: not read */
     rt_parse_stats(b.bytes, b.len, &d, &s);
-    assert_true(d.interrupted && d.done);
+    assert_true(d.interrupted && d.begun && d.done && !d.news);
     assert_int_equal(d.error, EOPNOTSUPP);
     assert_int_equal(s.n, 1);
     snapshot_free(&s);
