@@ -16,7 +16,8 @@ sysusersdir = $(prefix)/lib/sysusers.d
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
 examplesdir = $(docdir)/examples
 dist_examples_DATA = %D%/scalemond.conf \
-	%D%/collectd/pool-central.conf %D%/collectd/pool-member.conf %D%/collectd/pool-limits.conf
+	%D%/collectd/pool-central.conf %D%/collectd/pool-member.conf %D%/collectd/pool-limits.conf \
+	%D%/collectd/hostres.conf
 CLEANFILES += %D%/systemd/scalemond.service
 EXTRA_DIST += %D%/systemd/scalemond.service.in %D%/systemd/scalemon.sysusers %D%/systemd/scalemon.tmpfiles
 %D%/systemd/scalemond.service: %D%/systemd/scalemond.service.in Makefile

@@ -15,6 +15,8 @@ hostres_la_CPPFLAGS = $(AM_CPPFLAGS) $(COLLECTD_CPPFLAGS)
 hostres_la_LDFLAGS = $(plugin_ldflags)
 hostres_la_LIBADD = libhostres.la
 
+dist_man_MANS += %D%/collectd-hostres.5
+
 unit_tests += tests/unit/test_hostres_parse tests/unit/test_hostres_rtmsg tests/unit/test_hostres_peaks \
 	tests/unit/test_hostres_track tests/unit/test_hostres_source tests/unit/test_hostres_report \
 	tests/unit/test_hostres_churn

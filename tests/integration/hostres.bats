@@ -145,3 +145,18 @@ EOF
     [ "$status" = 0 ]
     grep -qF "unknown option Frobnicate" <<<"$output"
 }
+
+@test "hostres: the snippet and every configuration in the manual run as written" {
+    man=$SCM_SRC/plugins/hostres/collectd-hostres.5 n=0
+    awk '/^\.Bd/ { f = 1; n++; next } /^\.Ed/ { f = 0 } f { print >"'"$BATS_TEST_TMPDIR"'/example" n }' "$man"
+    cp "$SCM_SRC/contrib/collectd/hostres.conf" "$BATS_TEST_TMPDIR/example0"
+    for f in "$BATS_TEST_TMPDIR"/example[0-9]*; do
+        n=$((n + 1))
+        if grep -q LoadPlugin "$f"; then conf e$n 1 false <"$f"; else conf e$n 1 false hostres <"$f"; fi
+        collectd_up e$n
+        poll 20 lines e$n memory/memory-used 1
+        stop e$n
+        run ! grep -i 'unknown\|error' "$BATS_TEST_TMPDIR/e$n.log"
+    done
+    [ $n = 4 ]
+}
