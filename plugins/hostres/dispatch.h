@@ -2,6 +2,8 @@
 #ifndef SCM_HOSTRES_DISPATCH_H
 #define SCM_HOSTRES_DISPATCH_H
 
+#include <math.h>
+
 #include "plugins/hostres/snapshot.h"
 
 enum { LABEL_SIZE = 24 };
@@ -25,5 +27,15 @@ void dispatch_interface(const struct label type[4], const uint64_t value[8]);
 void dispatch_counters(const struct label *type, const struct label *instance, const uint64_t *value,
                        size_t n);
 void dispatch_gauges(const struct label *type, const struct label *instance, const double *value, size_t n);
+
+/* One gauge; none where v is NaN: a value that is not known is left out. */
+static inline void dispatch_gauge(const struct label *type, const struct label *instance, double v)
+{
+    if (!isnan(v))
+        dispatch_gauges(type, instance, &v, 1);
+}
+
+/* The plugin of what the stock plugins have not, and the type of all shares. */
+static const struct label dispatch_own = {"hostres"}, dispatch_percent = {"percent"};
 
 #endif

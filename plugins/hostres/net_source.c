@@ -45,6 +45,9 @@ struct net_source *net_source_open(const struct net_config *config)
     }
     s->mode = config->mode;
     s->warn = config->warn;
+    if (!config->own_proc && config->mode == NET_NETLINK)
+        s->warn(
+            "NetSource netlink sees this network namespace, ProcRoot may show another: reading its net/dev");
     if (config->own_proc) {
         int error = rtnl_open(&s->rtnl);
         s->use_rtnl = error == 0;

@@ -4,9 +4,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "plugins/hostres/cadence.h"
+#include "plugins/hostres/clock.h"
 
 enum { STEP_MIN_NS = 10 * 1000 * 1000, FULL_STEPS_MAX = 64 /* interfaces */ };
 
@@ -21,14 +21,6 @@ struct sampler {
     struct peaks peaks;
     struct sampler_stats stats;
 };
-
-static uint64_t now_ns(clockid_t clock)
-{
-    struct timespec ts;
-
-    clock_gettime(clock, &ts);
-    return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
-}
 
 /* Between two samples of n interfaces. Many interfaces take longer to read, and get fewer samples in a
  * window, so that the sampler costs about the same for 64 of them as for 1,000. */
@@ -56,15 +48,15 @@ static void *sampler_run(void *arg)
     struct if_snapshot snapshot = {0};
     struct cadence beat = {0};
 
-    cadence_start(&beat, now_ns(CLOCK_MONOTONIC), step_of(s->window_ns, 0));
+    cadence_start(&beat, clock_ns(CLOCK_MONOTONIC), step_of(s->window_ns, 0));
     pthread_mutex_lock(&s->lock);
     while (wait_until(s, beat.due_ns)) {
         pthread_mutex_unlock(&s->lock);
-        uint64_t bad = 0, began = now_ns(CLOCK_MONOTONIC);
+        uint64_t bad = 0, began = clock_ns(CLOCK_MONOTONIC);
         int error = net_source_read(s->source, &snapshot, &bad);
-        uint64_t ended = now_ns(CLOCK_MONOTONIC);
+        uint64_t ended = clock_ns(CLOCK_MONOTONIC);
         cadence_sample(&beat, ended);
-        uint64_t cpu = now_ns(CLOCK_THREAD_CPUTIME_ID), step = step_of(s->window_ns, snapshot.n);
+        uint64_t cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID), step = step_of(s->window_ns, snapshot.n);
         pthread_mutex_lock(&s->lock);
         if (error == 0 && peaks_add(&s->peaks, &snapshot, began, ended, beat.step_ns) != 0)
             bad++;
