@@ -26,7 +26,7 @@ bool announce(const struct event *e, const char *own_host, struct ident *parts, 
     case EVENT_LIMIT_EXCEEDED:
     case EVENT_LIMIT_CLEARED:
         /* as collectd's own threshold plugin has it: the notification is about the value */
-        if (ident_parse(e->metric, strlen(e->metric), parts) && parts->host[0]) {
+        if (e->host[0] && ident_parse(e->metric, strlen(e->metric), parts)) {
             out->host = parts->host;
             out->plugin = parts->plugin;
             out->plugin_instance = parts->plugin_instance;
