@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -206,6 +207,7 @@ static void listen_and_kill(int fd, pid_t pid, unsigned usec, struct promised *p
     size_t len = 0;
     ssize_t n;
 
+    poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 5000); /* it has begun */
     usleep(usec);
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
@@ -239,7 +241,7 @@ static int kills(const char *dir, uint64_t count, uint64_t seed)
             _exit(writer(dir, fd[1], UINT64_MAX));
         }
         close(fd[1]);
-        listen_and_kill(fd[0], pid, (unsigned)random() % 30000, &p);
+        listen_and_kill(fd[0], pid, (unsigned)random() % 15000, &p);
         close(fd[0]);
         p.failed = false; /* a killed writer's document may stand, or not */
         check(dir, &p);
