@@ -228,10 +228,10 @@ static void pump(struct feed *f)
         metrics_round_begin(f->metrics, now);
         push(f, (struct request){.kind = LISTVAL}, "LISTVAL\n", 8);
     }
-    if (f->phase == GETTING) {
+    if (f->phase == GETTING && f->in_flight <= DEPTH / 2) { /* by the half: fewer, larger writes and reads on both sides */
         while (f->in_flight < DEPTH && (x = metrics_next_wanted(f->metrics)))
             push_getval(f, x);
-        if (!x && f->in_flight < DEPTH && !getting_in_flight(f))
+        if (!x && !getting_in_flight(f))
             round_complete(f);
     }
     if (f->fd >= 0 && evbuffer_get_length(f->out) > 0)

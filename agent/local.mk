@@ -43,8 +43,10 @@ thread_tests += tests/unit/test_store
 tests_unit_test_store_SOURCES = tests/unit/test_store.c
 tests_unit_test_store_LDADD = libagent.la $(CMOCKA_LIBS)
 
-# not a test: prints what a round costs
-check_PROGRAMS += tests/bench/agent/limits_bench
+# not tests: print what a round costs
+check_PROGRAMS += tests/bench/agent/feed_bench tests/bench/agent/limits_bench
+tests_bench_agent_feed_bench_SOURCES = tests/bench/agent/feed_bench.c
+tests_bench_agent_feed_bench_LDADD = libagent.la
 tests_bench_agent_limits_bench_SOURCES = tests/bench/agent/limits_bench.c
 tests_bench_agent_limits_bench_LDADD = libagent.la
 

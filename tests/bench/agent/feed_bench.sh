@@ -1,0 +1,31 @@
+#!/bin/bash
+# feed_bench.sh [VALUES] [ROUNDS]: a private collectd that holds VALUES gauges and nothing else, and the feed at it. Run in the build
+# directory; prints feed_bench's line. collectd_list_us: collectd's CPU per listed value; collectd_listget_us: per value listed and
+# fetched.
+values=${1:-10000} rounds=${2:-5}
+dir=$(mktemp -d)
+trap 'kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; rm -rf "$dir"' EXIT
+cat >"$dir/conf" <<EOF
+Hostname "bench"
+FQDNLookup false
+Interval 3600
+BaseDir "$dir"
+PIDFile "$dir/pid"
+LoadPlugin unixsock
+<Plugin unixsock>
+  SocketFile "$dir/sock"
+</Plugin>
+EOF
+PATH=$PATH:/usr/sbin collectd -f -C "$dir/conf" >"$dir/log" 2>&1 &
+pid=$!
+for ((i = 0; i < 100; i++)); do [ -S "$dir/sock" ] && break; sleep 0.1; done
+python3 - "$dir/sock" "$values" <<'PY'
+import socket, sys
+s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); f = s.makefile("r")
+n, depth = int(sys.argv[2]), 64
+for i in range(n):
+    s.sendall(f'PUTVAL "host{i % 100:02d}/bench-{i // 100:03d}/gauge-v" interval=3600 N:{i}\n'.encode())
+    if i >= depth: f.readline()
+for i in range(min(n, depth)): f.readline()
+PY
+./tests/bench/agent/feed_bench "$dir/sock" "$pid" "$rounds"
