@@ -29,7 +29,7 @@ tests_unit_test_metrics_LDADD = libagent.la $(CMOCKA_LIBS)
 tests_unit_test_limit_SOURCES = tests/unit/test_limit.c
 tests_unit_test_limit_LDADD = libagent.la $(CMOCKA_LIBS)
 
-bats_tests += tests/integration/feed.bats tests/integration/limit.bats tests/integration/pool.bats \
+bats_tests += tests/integration/eperf_rows.bats tests/integration/feed.bats tests/integration/limit.bats tests/integration/pool.bats \
 	tests/integration/store.bats
 EXTRA_DIST += tests/integration/unixsock.py
 check_PROGRAMS += tests/integration/store_driver

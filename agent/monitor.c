@@ -132,13 +132,15 @@ void monitor_free(struct monitor *m)
 
 /* ---- settings ---- */
 
-/* Asks collectd's eperf plugin for a run (see its manual page): the value of RunNow names it. */
+/* Asks collectd's eperf plugin for a run (see its manual page). The value of RunNow names it: run_id in the result file. */
 static void start_run(struct monitor *m, const struct setting_eperf *run)
 {
-    char message[64];
+    char message[64], id[16];
     struct feed_notification n = {.severity = "okay", .time_ms = clock_wall_ms(), .host = metrics_own_host(m->metrics),
-                                  .plugin = "eperf", .plugin_instance = run->name, .type = "run", .message = message};
+                                  .plugin = "eperf", .plugin_instance = run->name, .type = "run", .type_instance = id,
+                                  .message = message};
 
+    snprintf(id, sizeof id, "%u", run->run);
     snprintf(message, sizeof message, "run %u, asked for by SNMP", run->run);
     feed_putnotif(m->feed, &n);
 }
