@@ -9,15 +9,16 @@ libagent_la_SOURCES += \
 	%D%/announce.c %D%/announce.h \
 	%D%/clock.h \
 	%D%/eperf_rows.c %D%/eperf_rows.h \
-	%D%/event.c %D%/event.h \
+	%D%/event.c %D%/event.h %D%/event_inner.h %D%/event_log.c \
 	%D%/feed.c %D%/feed.h \
 	%D%/host.c %D%/host.h \
 	%D%/limit.c %D%/limit.h \
 	%D%/limits.c %D%/limits.h \
 	%D%/metric_spec.c %D%/metric_spec.h \
-	%D%/metrics.c %D%/metrics.h \
+	%D%/metrics.c %D%/metrics.h %D%/metrics_inner.h %D%/metrics_read.c \
 	%D%/monitor.c %D%/monitor.h \
-	%D%/store.c %D%/store.h \
+	%D%/own_host.c %D%/selectors.c \
+	%D%/store.c %D%/store.h %D%/store_inner.h %D%/store_journal.c \
 	%D%/store_file.c %D%/store_file.h \
 	%D%/unixsock.c %D%/unixsock.h
 

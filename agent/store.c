@@ -13,148 +13,9 @@
 
 #include "agent/clock.h"
 #include "agent/store_file.h"
-
-enum { DOCS = 8, RETRY_S = 1, JOURNAL_MAX = 64 << 20 };
-
-static const char journal_name[] = "events";
-
-/* A document. Under the lock; the thread takes `text` out to write it. */
-struct doc {
-    char name[STORE_NAME_MAX + 1];
-    unsigned version;
-    char *text; /* to be written, or NULL */
-    size_t len;
-    uint64_t asked, done; /* numbers of the newest request, and of the newest answered */
-    bool writing;
-    bool newer;   /* on disk by a newer version: hands off */
-    bool posted;  /* nobody waits: try again after a failure */
-    enum store_result result; /* of `done` */
-    char error[320];
-    /* the thread's own */
-    char *taken;
-    size_t taken_len;
-    unsigned taken_version;
-    uint64_t taken_number;
-    bool good;
-    const char *what;
-    int error_number;
-};
-
-struct journal {
-    struct store_journal_ops ops;
-    bool open;
-    char *pending; /* records to append, under the lock */
-    size_t len, cap;
-    bool replace;  /* pending replaces all */
-    uint64_t ticket;
-    int fd;        /* the thread's own from here */
-    off_t good;    /* bytes known to be whole */
-};
-
-struct store {
-    pthread_mutex_t lock;
-    pthread_cond_t work, done;
-    pthread_t thread;
-    int dir;
-    bool stop, has_error;
-    char error[320], path[256];
-    struct doc docs[DOCS];
-    unsigned n_docs;
-    unsigned n_taken; /* the thread's own: of how many docs it took what there was */
-    struct journal journal;
-};
+#include "agent/store_inner.h"
 
 /* ---- writing; the store's thread, without the lock ---- */
-
-static bool journal_ready(struct store *s, const char **what)
-{
-    struct journal *j = &s->journal;
-
-    if (j->fd >= 0)
-        return true;
-    *what = "open";
-    j->fd = openat(s->dir, journal_name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (j->fd >= 0 && fsync(s->dir) < 0) { /* its name must last as well */
-        int error = errno;
-        close(j->fd);
-        j->fd = -1;
-        errno = error;
-    }
-    return j->fd >= 0;
-}
-
-/* All or nothing: after a failure the file is cut back to what was good. */
-static bool journal_append(struct store *s, const char *data, size_t len, const char **what)
-{
-    struct journal *j = &s->journal;
-    size_t at = 0;
-    bool good = journal_ready(s, what);
-
-    *what = good ? "write" : *what;
-    while (good && at < len) {
-        ssize_t n = pwrite(j->fd, data + at, len - at, j->good + (off_t)at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        good = n > 0;
-        at += good ? (size_t)n : 0;
-    }
-    if (good) {
-        *what = "fsync";
-        good = fdatasync(j->fd) == 0;
-    }
-    if (good) {
-        j->good += (off_t)len;
-    } else if (j->fd >= 0) {
-        int error = errno;
-        if (ftruncate(j->fd, j->good) < 0) {
-            close(j->fd); /* the torn record has a wrong checksum; it is written over by the next attempt */
-            j->fd = -1;
-        }
-        errno = error;
-    }
-    return good;
-}
-
-static bool journal_replace(struct store *s, const char *data, size_t len, const char **what)
-{
-    static const char fresh[] = "events.new";
-    struct journal *j = &s->journal;
-
-    *what = "open";
-    int fd = openat(s->dir, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
-        return false;
-    size_t at = 0;
-    bool good = true;
-    *what = "write";
-    while (good && at < len) {
-        ssize_t n = write(fd, data + at, len - at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        good = n > 0;
-        at += good ? (size_t)n : 0;
-    }
-    if (good) {
-        *what = "fsync";
-        good = fsync(fd) == 0;
-    }
-    if (good) {
-        *what = "rename";
-        good = renameat(s->dir, fresh, s->dir, journal_name) == 0 && fsync(s->dir) == 0;
-    }
-    if (!good) {
-        int error = errno;
-        close(fd);
-        unlinkat(s->dir, fresh, 0);
-        errno = error;
-        return false;
-    }
-    if (j->fd >= 0)
-        close(j->fd);
-    j->fd = fd;
-    j->good = (off_t)len;
-    return true;
-}
 
 /* Writes what was taken: all files first, then one fsync of the directory for all of them. */
 static void write_docs(struct store *s)
@@ -199,7 +60,7 @@ static void take_docs(struct store *s)
     }
 }
 
-static void fail(struct store *s, const char *name, const char *what, int error, char *out, size_t size)
+void store_fail(struct store *s, const char *name, const char *what, int error, char *out, size_t size)
 {
     char reason[64], line[sizeof s->path + STORE_NAME_MAX + 160];
 
@@ -225,7 +86,7 @@ static bool settle_docs(struct store *s)
         d->result = d->good ? STORE_WRITTEN : STORE_FAILED;
         if (!d->good) {
             good = false;
-            fail(s, d->name, d->what, d->error_number, d->error, sizeof d->error);
+            store_fail(s, d->name, d->what, d->error_number, d->error, sizeof d->error);
             snprintf(s->error, sizeof s->error, "%s", d->error);
         }
         if (!d->good && d->posted && !d->text) {
@@ -247,25 +108,6 @@ static bool work_to_do(const struct store *s)
         if (s->docs[i].text)
             return true;
     return s->journal.open && s->journal.len > 0;
-}
-
-/* Puts records that could not be written back in front of those that came meanwhile. */
-static void put_back(struct journal *j, char *data, size_t len, bool replace)
-{
-    if (!j->replace) { /* a newer replacement has them already */
-        char *all = realloc(data, len + j->len + 1);
-        if (all) {
-            if (j->len > 0)
-                memcpy(all + len, j->pending, j->len);
-            free(j->pending);
-            j->pending = all;
-            j->len += len;
-            j->cap = j->len + 1;
-            j->replace = replace;
-            return;
-        }
-    }
-    free(data);
 }
 
 /* One round with the lock held on entry and exit. Returns false if something could not be written. */
@@ -292,8 +134,8 @@ static bool commit_round(struct store *s)
     pthread_mutex_lock(&s->lock);
     bool good = settle_docs(s) && journal_good;
     if (!journal_good) {
-        fail(s, journal_name, what, error, s->error, sizeof s->error);
-        put_back(j, records, len, replace);
+        store_fail(s, JOURNAL_NAME, what, error, s->error, sizeof s->error);
+        journal_put_back(j, records, len, replace);
     } else {
         free(records);
     }
@@ -430,7 +272,7 @@ enum store_load store_load(struct store *s, const char *name, unsigned version, 
     if (r == STORE_OK)
         return r;
     if (r == STORE_ERROR) {
-        fail(s, name, what, errno, why, why_size);
+        store_fail(s, name, what, errno, why, why_size);
     } else if (r == STORE_CORRUPT) {
         damaged = true;
         bool aside = store_file_set_aside(s->dir, name, clock_wall_ms() / 1000);
@@ -555,114 +397,4 @@ bool store_last_error(struct store *s, char *buf, size_t size)
     snprintf(buf, size, "%s", has ? s->error : "");
     pthread_mutex_unlock(&s->lock);
     return has;
-}
-
-/* ---- the journal ---- */
-
-/* The whole journal in memory: malloced, or NULL with errno. */
-static char *journal_slurp(int fd, size_t *len)
-{
-    struct stat st;
-    char *data = NULL;
-
-    if (fstat(fd, &st) < 0)
-        return NULL;
-    if (st.st_size > JOURNAL_MAX) {
-        errno = EFBIG;
-        return NULL;
-    }
-    *len = (size_t)st.st_size;
-    data = malloc(*len + 1);
-    for (size_t at = 0; data && at < *len;) {
-        ssize_t n = pread(fd, data + at, *len - at, (off_t)at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            free(data);
-            return NULL;
-        }
-        at += (size_t)n;
-    }
-    return data;
-}
-
-enum store_load store_journal_open(struct store *s, const struct store_journal_ops *ops, char *why, size_t why_size)
-{
-    struct journal *j = &s->journal;
-    size_t len = 0, bad = 0;
-
-    if (why_size > 0)
-        why[0] = '\0';
-    int fd = openat(s->dir, journal_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0 && errno != ENOENT) {
-        fail(s, journal_name, "open", errno, why, why_size);
-        return STORE_ERROR;
-    }
-    char *data = fd >= 0 ? journal_slurp(fd, &len) : NULL;
-    if (fd >= 0 && !data) {
-        fail(s, journal_name, "read", errno, why, why_size);
-        close(fd);
-        return STORE_ERROR;
-    }
-    size_t good = data ? store_records(data, len, ops->record, ops->arg, &bad) : 0;
-    bool none = good == 0 && data && memchr(data, '\n', len); /* not a torn first record: nothing of ours is left */
-    free(data);
-    if (none) {
-        close(fd);
-        fd = -1;
-        bool aside = store_file_set_aside(s->dir, journal_name, clock_wall_ms() / 1000);
-        snprintf(why, why_size, "%s/%s: no record of ours in it; %s", s->path, journal_name,
-                 aside ? "set aside" : "written over");
-    }
-    pthread_mutex_lock(&s->lock);
-    j->ops = *ops;
-    j->fd = fd;
-    j->good = (off_t)good;
-    j->open = true;
-    pthread_mutex_unlock(&s->lock);
-    if (fd < 0)
-        return none ? STORE_CORRUPT : STORE_ABSENT;
-    if (good < len && ftruncate(fd, (off_t)good) < 0) {
-        fail(s, journal_name, "cutting off a torn tail", errno, why, why_size);
-        return STORE_CORRUPT; /* it is written over */
-    }
-    if (bad > 0)
-        snprintf(why, why_size, "%s/%s: %zu damaged records were left out", s->path, journal_name, bad);
-    return bad > 0 ? STORE_CORRUPT : STORE_OK;
-}
-
-uint64_t store_journal_append(struct store *s, const char *text, size_t len)
-{
-    struct journal *j = &s->journal;
-
-    pthread_mutex_lock(&s->lock);
-    if (j->cap - j->len < len + 16) {
-        size_t want = 2 * (j->len + len + 16);
-        char *p = want < JOURNAL_MAX ? realloc(j->pending, want) : NULL;
-        if (p) {
-            j->pending = p;
-            j->cap = want;
-        }
-    }
-    if (j->cap - j->len >= len + 16)
-        store_record(j->pending, j->cap, &j->len, text, len);
-    uint64_t ticket = ++j->ticket;
-    pthread_cond_signal(&s->work);
-    pthread_mutex_unlock(&s->lock);
-    return ticket;
-}
-
-uint64_t store_journal_replace(struct store *s, char *text, size_t len)
-{
-    struct journal *j = &s->journal;
-
-    pthread_mutex_lock(&s->lock);
-    free(j->pending);
-    j->pending = text;
-    j->len = j->cap = len;
-    j->replace = true;
-    uint64_t ticket = ++j->ticket;
-    pthread_cond_signal(&s->work);
-    pthread_mutex_unlock(&s->lock);
-    return ticket;
 }
