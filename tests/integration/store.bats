@@ -36,7 +36,7 @@ teardown() {
     for ((i = 0; i < n; i++)); do
         "$driver" write "$mnt/state" >>"$log" 3>&- & local pid=$!
         sleep "0.0$((RANDOM % 90 + 10))"
-        "$driver" shutdown "$mnt"
+        "$driver" shutdown "$mnt" "$pid"
         kill -KILL "$pid" 2>/dev/null || true # a writer that could not even begin has ended
         wait "$pid" || true
         umount "$mnt"

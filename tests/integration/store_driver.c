@@ -5,7 +5,9 @@
  *   store_driver some DIR COUNT  the same, COUNT documents
  *   store_driver check DIR LOG   reads the store as the agent does at start and compares with what LOG says was promised
  *   store_driver kill DIR COUNT SEED   COUNT times: a writer, killed at a random moment, and the check
- *   store_driver shutdown MOUNT  cuts the power of an ext4: nothing that is not on disk by now gets there
+ *   store_driver shutdown MOUNT [PID]   stops process PID and cuts the power of an ext4: nothing that is not on disk by now gets
+ *                                there. A real cut leaves nobody running to hear that a write had succeeded; here an fdatasync
+ *                                that the cut overtakes may return 0 (ext4's end of I/O swallows errors of a shutdown)
  * Exit status 1 and a line that says why, if anything promised was broken. */
 #include <errno.h>
 #include <fcntl.h>
@@ -270,11 +272,13 @@ static int kills(const char *dir, uint64_t count, uint64_t seed)
     return moved * 3 > count ? 0 : 1; /* enough must have been under way */
 }
 
-static int cut_power(const char *mount)
+static int cut_power(const char *mount, uint64_t pid)
 {
     uint32_t no_flush = 2; /* EXT4_GOING_FLAGS_NOLOGFLUSH */
     int fd = open(mount, O_RDONLY | O_CLOEXEC);
 
+    if (pid != UINT64_MAX)
+        kill((pid_t)pid, SIGSTOP);
     if (fd < 0 || ioctl(fd, _IOR('X', 125, uint32_t), &no_flush) < 0) {
         printf("shutdown of %s: %s\n", mount, strerror(errno));
         return 1;
@@ -298,7 +302,7 @@ int main(int argc, char **argv)
     if (strcmp(verb, "kill") == 0)
         return kills(argv[2], n, seed);
     if (strcmp(verb, "shutdown") == 0)
-        return cut_power(argv[2]);
+        return cut_power(argv[2], n);
     fprintf(stderr, "see the head of store_driver.c\n");
     return 2;
 }
