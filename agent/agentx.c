@@ -21,6 +21,7 @@
 #include <net-snmp/library/large_fd_set.h>
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -129,6 +130,7 @@ static int on_stop(int major, int minor, void *session, void *arg)
     ax->in_flight = 0;
     ax->retry_at_ms = 0;
     transaction_undo(&ax->serve.set);
+    serve_forget(&ax->serve);
     set_link(ax, AGENTX_DOWN, "the master has closed the session");
     return 0;
 }
@@ -316,6 +318,7 @@ static void *run(void *arg)
         turn(ax, &fds);
     }
     transaction_undo(&ax->serve.set);
+    serve_forget(&ax->serve);
     snmp_shutdown("scalemond");
     netsnmp_large_fd_set_cleanup(&fds);
     pthread_mutex_lock(&ax->lock);
@@ -359,6 +362,7 @@ struct agentx *agentx_start(const struct agentx_opts *opts)
     ax->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (ax->socket == NULL || ax->wake < 0)
         goto fail;
+    mallopt(M_ARENA_MAX, 1); /* net-snmp allocates some twenty times per varbind, and a second arena is dearer than the lock */
     setenv("MIBS", "", 1); /* net-snmp would look for MIB files; here, because threads and setenv do not mix */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);

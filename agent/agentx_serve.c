@@ -3,8 +3,11 @@
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 
 #include <stdlib.h>
+#include <time.h>
 
 _Static_assert(OID_MAX == MAX_OID_LEN, "an oid_name holds every OID of net-snmp");
+
+enum { SNAPSHOT_MS = 1000 };
 
 static netsnmp_handler_registration *registration;
 
@@ -119,46 +122,43 @@ static void serve_next(const struct serve *s, const struct snapshot *snap, netsn
         netsnmp_set_request_error(info, rq, SNMP_ERR_GENERR);
 }
 
-/* All repetitions in one call, so that they see one snapshot. After each round netsnmp_bulk_to_next_fix_requests() moves the
- * requests that can go on to their next varbind, and marks that with ASN_PRIV_RETRY. */
-static void serve_bulk(const struct serve *s, const struct snapshot *snap, netsnmp_agent_request_info *info,
-                       netsnmp_request_info *requests)
+void serve_forget(struct serve *s)
 {
-    bool more = true;
-
-    for (netsnmp_request_info *rq = requests; rq != NULL; rq = rq->next)
-        if (!rq->processed)
-            serve_next(s, snap, info, rq);
-    while (more) {
-        more = false;
-        netsnmp_bulk_to_next_fix_requests(requests);
-        for (netsnmp_request_info *rq = requests; rq != NULL; rq = rq->next)
-            if (!rq->processed && rq->requestvb->type == ASN_PRIV_RETRY) {
-                serve_next(s, snap, info, rq);
-                more |= rq->requestvb->type != ASN_PRIV_RETRY;
-            }
-    }
+    view_release(s->view);
+    settings_release(s->seen);
+    s->view = NULL;
+    s->seen = NULL;
 }
 
-static void serve_read(const struct serve *s, netsnmp_agent_request_info *info, netsnmp_request_info *requests)
+/* The snapshot for a request. The master makes one GETBULK into many AgentX GetNexts with one transaction id, which see the same
+ * moment; but nobody sees one that is older than SNAPSHOT_MS. */
+static struct snapshot snapshot_for(struct serve *s, long transaction)
 {
-    const struct view *view = view_acquire(s->views);
-    const struct settings *settings = settings_acquire(s->settings);
-    const struct snapshot snap = {view, settings};
+    struct timespec t;
 
-    if (info->mode == MODE_GETBULK) {
-        serve_bulk(s, &snap, info, requests);
-    } else {
-        for (netsnmp_request_info *rq = requests; rq != NULL; rq = rq->next)
-            if (rq->processed)
-                continue;
-            else if (info->mode == MODE_GET)
-                serve_get(s, &snap, info, rq);
-            else
-                serve_next(s, &snap, info, rq);
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+    int64_t now = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    if (s->seen == NULL || s->transaction != transaction || now - s->seen_ms > SNAPSHOT_MS) {
+        serve_forget(s);
+        s->view = view_acquire(s->views);
+        s->seen = settings_acquire(s->settings);
+        s->transaction = transaction;
+        s->seen_ms = now;
     }
-    settings_release(settings);
-    view_release(view);
+    return (struct snapshot){s->view, s->seen};
+}
+
+static void serve_read(struct serve *s, netsnmp_agent_request_info *info, netsnmp_request_info *requests)
+{
+    const struct snapshot snap = snapshot_for(s, info->asp->pdu->transid);
+
+    for (netsnmp_request_info *rq = requests; rq != NULL; rq = rq->next)
+        if (rq->processed)
+            continue;
+        else if (info->mode == MODE_GET)
+            serve_get(s, &snap, info, rq);
+        else
+            serve_next(s, &snap, info, rq);
 }
 
 /* ---- SET ---------------------------------------------------------------------------------------------------------- */
@@ -168,6 +168,7 @@ static void serve_reserve(struct serve *s, netsnmp_agent_request_info *info, net
     size_t n = 0, failed = 0;
     enum set_error e;
 
+    serve_forget(s);
     for (netsnmp_request_info *rq = requests; rq != NULL; rq = rq->next)
         n++;
     struct varbind *vbs = calloc(n, sizeof *vbs);
@@ -196,8 +197,7 @@ static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
 
     switch (info->mode) {
     case MODE_GET:
-    case MODE_GETNEXT:
-    case MODE_GETBULK:
+    case MODE_GETNEXT: /* and what net-snmp made of a GETBULK */
         serve_read(s, info, requests);
         break;
     case MODE_SET_RESERVE1: /* TestSet is this and RESERVE2; nothing is left to do there */
@@ -230,7 +230,7 @@ bool serve_register(struct serve *s)
     for (size_t i = 0; i < s->mib->root_len; i++)
         root[i] = s->mib->root[i];
     registration = netsnmp_create_handler_registration("scalemon", handle, root, s->mib->root_len,
-                                                       HANDLER_CAN_RWRITE | HANDLER_CAN_GETBULK);
+                                                       HANDLER_CAN_RWRITE);
     if (registration == NULL)
         return false;
     registration->handler->myvoid = s;

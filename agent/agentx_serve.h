@@ -12,7 +12,16 @@ struct serve {
     struct view_hub *views;
     struct settings_hub *settings;
     struct transaction set;
+
+    /* what the requests of one transaction of the master see; references, or NULL */
+    const struct view *view;
+    const struct settings *seen;
+    long transaction;
+    int64_t seen_ms;
 };
+
+/* Lets go of the snapshot that is kept for the rest of a transaction. */
+void serve_forget(struct serve *s);
 
 /* Registers the root of the MIB, once, with one handler for everything below it. s must outlive the registration.
  * false: out of memory, or (before there is a session) the OID is taken within this process. */

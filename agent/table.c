@@ -237,64 +237,67 @@ enum get_result mib_get(const struct mib *mib, const struct snapshot *snap, cons
     return GET_OK;
 }
 
-/* The first value at or after column c, row i. */
-static bool scan(const struct mib *mib, const struct table *t, const struct snapshot *snap, size_t c, size_t i,
-                 struct oid_name *next, struct value *out)
+/* Where in the MIB an instance stands, or could. */
+struct place {
+    size_t table, column, row;
+};
+
+/* The first value at or after a place. */
+static enum get_result scan(const struct mib *mib, const struct snapshot *snap, struct place at, struct oid_name *next,
+                            struct value *out)
 {
-    size_t rows = t->count(snap);
     struct row row;
 
-    for (; c < t->n_columns; c++, i = 0) {
-        if (!readable(&t->columns[c]))
-            continue;
-        for (; i < rows; i++) {
-            t->at(snap, i, &row);
-            if (column_get(&t->columns[c], snap, &row, out)) {
-                mib_name(mib, t, &t->columns[c], &row, next);
-                return true;
+    for (; at.table < mib->n_tables; at.table++, at.column = 0, at.row = 0) {
+        const struct table *t = mib->tables[at.table];
+        for (size_t rows = t->count(snap); at.column < t->n_columns; at.column++, at.row = 0) {
+            const struct column *col = &t->columns[at.column];
+            for (; at.row < rows && readable(col); at.row++) {
+                t->at(snap, at.row, &row);
+                if (column_get(col, snap, &row, out)) {
+                    mib_name(mib, t, col, &row, next);
+                    return GET_OK;
+                }
             }
         }
     }
-    return false;
+    return GET_END;
 }
 
-/* As scan, after sub, which is id without the table's arcs. */
-static bool scan_after(const struct mib *mib, const struct table *t, const struct snapshot *snap, const uint32_t *sub,
-                       size_t n, struct oid_name *next, struct value *out)
+/* The first place after id, whether there is a value or not. */
+static struct place place_after(const struct mib *mib, const struct snapshot *snap, const uint32_t *id, size_t len)
 {
-    size_t c = 0, i = 0;
+    struct place place = {0, 0, 0};
 
-    if (n > 0) {
-        while (c < t->n_columns && t->columns[c].arc < sub[0])
-            c++;
-        if (c < t->n_columns && t->columns[c].arc == sub[0])
-            i = find_row(t, snap, sub + 1, n - 1, false);
+    if (!has_prefix(id, len, mib->root, mib->root_len)) {
+        if (oid_cmp(id, len, mib->root, mib->root_len) > 0)
+            place.table = mib->n_tables;
+        return place;
     }
-    return scan(mib, t, snap, c, i, next, out);
+    const uint32_t *sub = id + mib->root_len;
+    size_t n = len - mib->root_len;
+    while (place.table < mib->n_tables) { /* past the tables that end before id */
+        const struct table *t = mib->tables[place.table];
+        if (has_prefix(sub, n, t->arcs, t->n_arcs) || oid_cmp(t->arcs, t->n_arcs, sub, n) > 0)
+            break;
+        place.table++;
+    }
+    if (place.table == mib->n_tables)
+        return place;
+    const struct table *t = mib->tables[place.table];
+    if (n <= t->n_arcs || !has_prefix(sub, n, t->arcs, t->n_arcs))
+        return place; /* before the table's first column */
+    while (place.column < t->n_columns && t->columns[place.column].arc < sub[t->n_arcs])
+        place.column++;
+    if (place.column < t->n_columns && t->columns[place.column].arc == sub[t->n_arcs])
+        place.row = find_row(t, snap, sub + t->n_arcs + 1, n - t->n_arcs - 1, false);
+    return place;
 }
 
 enum get_result mib_next(const struct mib *mib, const struct snapshot *snap, const uint32_t *id, size_t len,
                          struct oid_name *next, struct value *out)
 {
-    bool below = has_prefix(id, len, mib->root, mib->root_len);
-
-    if (!below && oid_cmp(id, len, mib->root, mib->root_len) > 0)
-        return GET_END;
-    for (size_t k = 0; k < mib->n_tables; k++) {
-        const struct table *t = mib->tables[k];
-        const uint32_t *sub = id + mib->root_len;
-        size_t n = below ? len - mib->root_len : 0;
-        bool found;
-        if (n > 0 && has_prefix(sub, n, t->arcs, t->n_arcs))
-            found = scan_after(mib, t, snap, sub + t->n_arcs, n - t->n_arcs, next, out);
-        else if (n > 0 && oid_cmp(t->arcs, t->n_arcs, sub, n) < 0)
-            continue;
-        else
-            found = scan(mib, t, snap, 0, 0, next, out);
-        if (found)
-            return GET_OK;
-    }
-    return GET_END;
+    return scan(mib, snap, place_after(mib, snap, id, len), next, out);
 }
 
 /* ---- SET ------------------------------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
  *   event N        appends N portal events (object p0)
  *   store MODE     good | bad (fails at once) | late (the next write times out) | slow (takes 300 ms)
  *   dump           the settings as one line of JSON
+ *   tick N         publishes N views, a millisecond apart; their number since the start is each interface's scmInterfaceInRate
  *   posted         how many settings have been posted
  *   sent           how many notifications were sent
  *   quit           ends; so does the end of stdin
@@ -35,7 +36,7 @@ struct world {
     const char *file, *limit;
     size_t interfaces, portals, limits, tests;
     int mode;
-    unsigned posted, sent;
+    unsigned posted, sent, ticks;
     pthread_mutex_t out;
 };
 
@@ -113,8 +114,9 @@ static int64_t mono_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void publish(struct world *w, uint64_t generation)
+static void publish(struct world *w)
 {
+    const struct settings *now = settings_acquire(w->settings);
     struct view *v = view_new(w->interfaces, w->portals, w->limits, w->tests);
 
     if (v == NULL)
@@ -123,13 +125,15 @@ static void publish(struct world *w, uint64_t generation)
     v->feed_up = true;
     v->feed_age_ms = (struct view_u32){5, true};
     v->built_mono_ms = mono_ms();
-    v->settings_generation = generation;
+    v->settings_generation = now->generation;
+    settings_release(now);
     v->host.load1 = (struct view_u32){123, true};
     for (size_t i = 0; i < w->interfaces; i++) {
         struct view_interface *f = &v->interfaces[i];
         f->ifindex = (uint32_t)i + 1;
         snprintf(f->name, sizeof f->name, "if%zu", i + 1);
-        f->in_rate = f->out_rate = f->in_peak = f->out_peak = (struct view_u32){(uint32_t)i * 1000, true};
+        f->in_rate = (struct view_u32){__atomic_load_n(&w->ticks, __ATOMIC_RELAXED), true};
+        f->out_rate = f->in_peak = f->out_peak = (struct view_u32){(uint32_t)i * 1000, true};
         f->speed = (struct view_u32){1000000, true};
     }
     for (size_t i = 0; i < w->portals; i++) {
@@ -174,7 +178,7 @@ static void wake(void *ctx)
     }
     settings_release(w->seen);
     w->seen = s;
-    publish(w, s->generation);
+    publish(w);
 }
 
 static struct settings *first_settings(const struct world *w)
@@ -211,7 +215,7 @@ static void add_events(struct world *w, unsigned n)
         clock_gettime(CLOCK_REALTIME, &t);
         event_unref(event_append(w->events, &draft, (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000));
     }
-    publish(w, w->seen->generation);
+    publish(w);
     agentx_kick(w->ax);
 }
 
@@ -227,6 +231,12 @@ static void command(struct world *w, const char *line)
         for (int i = 0; i < 4; i++)
             if (strcmp(line + 6, modes[i]) == 0)
                 __atomic_store_n(&w->mode, i, __ATOMIC_RELAXED);
+    } else if (strncmp(line, "tick ", 5) == 0 && num_u64(line + 5, strlen(line + 5), 1, 100000, &n)) {
+        for (; n > 0; n--) {
+            __atomic_add_fetch(&w->ticks, 1, __ATOMIC_RELAXED);
+            publish(w);
+            usleep(1000);
+        }
     } else if (strcmp(line, "posted") == 0) {
         snprintf(answer, sizeof answer, "ok %u", __atomic_load_n(&w->posted, __ATOMIC_RELAXED));
     } else if (strcmp(line, "sent") == 0) {
@@ -295,7 +305,7 @@ int main(int argc, char **argv)
     w.settings = settings_hub_new(first_settings(&w), wake, &w);
     w.events = event_log_open(NULL);
     w.seen = settings_acquire(w.settings);
-    publish(&w, 1);
+    publish(&w);
     const struct agentx_opts opts = {socket, w.views, w.settings, &ops, &w};
     w.ax = agentx_start(&opts);
     if (w.ax == NULL)

@@ -89,6 +89,27 @@ play() { # play ROW OUTCOME SETS
     world_ends
 }
 
+@test "one GETBULK sees one moment, the next a newer one" {
+    world -p 1 -i 30
+    echo "tick 3000" >"$RUN_DIR/driver.in"
+    run python3 - "$PORT" <<'PY'
+import sys
+import snmp_raw as raw
+client, column = raw.Client(int(sys.argv[1])), raw.ROOT + (1, 3, 1, 2)
+seen = set()
+for _ in range(100):
+    error, _, varbinds = client.bulk(0, 30, column)
+    values = {value for name, _, value in varbinds if name[:len(column)] == column}
+    assert error == 0 and len(varbinds) == 30 and len(values) == 1, values
+    seen |= values
+print(len(seen), "moments")
+assert len(seen) > 30
+PY
+    echo "$output" >&2
+    [ "$status" = 0 ]
+    world_ends
+}
+
 @test "only authPriv may write, and only below our root: the shipped snippet" {
     agent_prepare
     add_portal toy 'initial = hold'
