@@ -142,6 +142,14 @@ unit_tests += tests/unit/test_settings
 tests_unit_test_settings_SOURCES = tests/unit/test_settings.c
 tests_unit_test_settings_LDADD = libagent.la $(CMOCKA_LIBS)
 
+fuzz_targets += tests/fuzz/fuzz_mib tests/fuzz/fuzz_settings
+tests_fuzz_fuzz_mib_SOURCES = tests/fuzz/fuzz_mib.c
+tests_fuzz_fuzz_mib_LDADD = libagent.la
+tests_fuzz_fuzz_mib_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_settings_SOURCES = tests/fuzz/fuzz_settings.c
+tests_fuzz_fuzz_settings_LDADD = libagent.la
+tests_fuzz_fuzz_settings_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+
 bats_tests += tests/integration/agentx.bats
 EXTRA_DIST += tests/integration/agentx_storm.py tests/integration/snmp_raw.py
 
