@@ -156,5 +156,5 @@ EXTRA_DIST += tests/integration/agentx_storm.py tests/integration/snmp_raw.py
 dist_man_MANS += %D%/scalemond.8 %D%/scalemond.conf.5
 bats_tests += tests/integration/scalemond_portal.bats tests/integration/scalemond_ship.bats
 
-bats_tests += tests/integration/mib.bats
+bats_tests += tests/integration/mib.bats tests/integration/hang.bats
 EXTRA_DIST += tests/integration/limit_sets.py tests/integration/mib_model.py tests/integration/mib_odd.py
