@@ -6,10 +6,11 @@
  *        +----------------------------+             +------------------------------------------+
  *           the master closed the socket                       asked again every 2 s
  *
- * net-snmp connects, in agentx_reopen_session(), every "ping interval" while there is no session; with a session it pings at
- * the interval that was in force when the session began. The two are wanted different: try again every second, but ping
- * rarely and with patience: over a socket a dead master shows at once, a hanging one gains nothing from a new session, and
- * one that was only stopped for a while would get every unanswered Notify twice. See on_start(). */
+ * net-snmp connects, in agentx_reopen_session(), every "ping interval" while there is no session; with a
+ * session it pings at the interval that was in force when the session began. The two are wanted different:
+ * try again every second, but ping rarely and with patience: over a socket a dead master shows at once, a
+ * hanging one gains nothing from a new session, and one that was only stopped for a while would get every
+ * unanswered Notify twice. See on_start(). */
 #include "agent/agentx_serve.h"
 
 #include "agent/agentx.h"
@@ -39,8 +40,8 @@ enum {
     NOTIFY_US = 1000 * 1000000, /* a Notify waits for its Response as long as the session lives */
     REFUSED_RETRY_MS = 2000,
     NOTIFY_RETRY_MS = 1000,
-    AGENTX_NOTIFY = 12,         /* h.type of RFC 2741 6.1; net-snmp ships no header that has it */
-    AGENTX_DUPLICATE = 263,     /* res.error: duplicateRegistration */
+    AGENTX_NOTIFY = 12,     /* h.type of RFC 2741 6.1; net-snmp ships no header that has it */
+    AGENTX_DUPLICATE = 263, /* res.error: duplicateRegistration */
 };
 
 struct agentx {
@@ -61,9 +62,9 @@ struct agentx {
     bool fresh;               /* the session has just begun: settle its state after net-snmp returns */
     int register_error;       /* AgentX error of the last Register PDU, 0: none */
     enum agentx_link link;
-    int64_t retry_at_ms;      /* monotonic: when to ask again after a refusal or a failed Notify; 0: no need */
-    uint32_t last_sent;       /* event index */
-    uint32_t in_flight;       /* event index of the Notify that has no Response yet; 0: none */
+    int64_t retry_at_ms; /* monotonic: when to ask again after a refusal or a failed Notify; 0: no need */
+    uint32_t last_sent;  /* event index */
+    uint32_t in_flight;  /* event index of the Notify that has no Response yet; 0: none */
     long in_flight_reqid;
 };
 
@@ -86,7 +87,8 @@ static void set_link(struct agentx *ax, enum agentx_link link, const char *text)
     ax->ops->link(ax->ctx, link, text);
 }
 
-/* ---- net-snmp's callbacks ----------------------------------------------------------------------------------------- */
+/* ---- net-snmp's callbacks
+ * ----------------------------------------------------------------------------------------- */
 
 /* The library tells of a refused registration in its log alone. */
 static int on_log(int major, int minor, void *message, void *arg)
@@ -114,7 +116,8 @@ static int on_start(int major, int minor, void *session, void *arg)
     struct agentx *ax = the_agentx;
 
     ax->session = session;
-    ax->session->retries = 0; /* the transport is a stream: what was sent arrives, a repetition would arrive as well */
+    ax->session->retries =
+        0; /* the transport is a stream: what was sent arrives, a repetition would arrive as well */
     ax->session->timeout = PATIENCE_US;
     ax->register_error = 0;
     ax->fresh = true;
@@ -135,7 +138,8 @@ static int on_stop(int major, int minor, void *session, void *arg)
     return 0;
 }
 
-/* ---- notifications ------------------------------------------------------------------------------------------------ */
+/* ---- notifications
+ * ------------------------------------------------------------------------------------------------ */
 
 static int on_notify_response(int op, netsnmp_session *session, int reqid, netsnmp_pdu *pdu, void *arg)
 {
@@ -171,7 +175,8 @@ static netsnmp_pdu *notify_pdu(const struct agentx *ax, const struct event *e, c
     for (size_t i = 0; i < trap->len; i++)
         id[i] = trap->id[i];
     pdu->sessid = ax->session->sessid;
-    if (snmp_pdu_add_variable(pdu, trap_oid, OID_LENGTH(trap_oid), ASN_OBJECT_ID, id, trap->len * sizeof *id) != NULL &&
+    if (snmp_pdu_add_variable(pdu, trap_oid, OID_LENGTH(trap_oid), ASN_OBJECT_ID, id,
+                              trap->len * sizeof *id) != NULL &&
         notify_objects(ax->serve.mib, e, add_object, &pdu->variables))
         return pdu;
     snmp_free_pdu(pdu);
@@ -186,7 +191,8 @@ static void send_notification(struct agentx *ax)
     if (ax->link != AGENTX_UP || ax->in_flight != 0 || ax->retry_at_ms != 0)
         return;
     const struct event *e = ax->ops->next_event(ax->ctx, ax->last_sent);
-    while (e != NULL && !notify_oid(ax->serve.mib, e, &trap)) { /* has no notification: nothing to send is sent */
+    while (e != NULL &&
+           !notify_oid(ax->serve.mib, e, &trap)) { /* has no notification: nothing to send is sent */
         ax->last_sent = e->index;
         ax->ops->sent(ax->ctx, e->index);
         event_unref(e);
@@ -211,7 +217,8 @@ static void send_notification(struct agentx *ax)
     event_unref(e);
 }
 
-/* ---- the thread --------------------------------------------------------------------------------------------------- */
+/* ---- the thread
+ * --------------------------------------------------------------------------------------------------- */
 
 /* Once net-snmp has come back from connecting and registering. */
 static void settle_session(struct agentx *ax)
@@ -227,8 +234,8 @@ static void settle_session(struct agentx *ax)
         set_link(ax, AGENTX_UP, "registered with the master");
         return;
     }
-    snprintf(text, sizeof text, "the master refuses to register our OID (AgentX error %d%s)", ax->register_error,
-             ax->register_error == AGENTX_DUPLICATE ? ": another subagent has it" : "");
+    snprintf(text, sizeof text, "the master refuses to register our OID (AgentX error %d%s)",
+             ax->register_error, ax->register_error == AGENTX_DUPLICATE ? ": another subagent has it" : "");
     ax->retry_at_ms = now_ms() + REFUSED_RETRY_MS;
     set_link(ax, AGENTX_REFUSED, text);
 }
@@ -248,7 +255,8 @@ static void retry(struct agentx *ax)
         ax->retry_at_ms = now_ms() + REFUSED_RETRY_MS;
 }
 
-/* Waits for the master, for a kick, or until net-snmp or a retry has something to do, and lets net-snmp do it. */
+/* Waits for the master, for a kick, or until net-snmp or a retry has something to do, and lets net-snmp do
+ * it. */
 static void turn(struct agentx *ax, netsnmp_large_fd_set *fds)
 {
     struct timeval timeout = {3600, 0};
@@ -270,7 +278,8 @@ static void turn(struct agentx *ax, netsnmp_large_fd_set *fds)
     int n = netsnmp_large_fd_set_select(nfds, fds, NULL, NULL, &timeout);
     if (n > 0) {
         uint64_t kicks;
-        if (NETSNMP_LARGE_FD_ISSET(ax->wake, fds) && read(ax->wake, &kicks, sizeof kicks) < 0 && errno != EAGAIN)
+        if (NETSNMP_LARGE_FD_ISSET(ax->wake, fds) && read(ax->wake, &kicks, sizeof kicks) < 0 &&
+            errno != EAGAIN)
             ax->ops->log(ax->ctx, LOG_ERR, "agentx: reading the eventfd failed");
         NETSNMP_LARGE_FD_CLR(ax->wake, fds);
         snmp_read2(fds);
@@ -292,7 +301,8 @@ static void init_netsnmp(struct agentx *ax)
     /* Attempts to connect are ours to tell of: once a second would be a lot. */
     netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_NO_CONNECTION_WARNINGS, 1);
     init_agent("scalemond");
-    netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL, RECONNECT_S); /* init_agent sets it */
+    netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL,
+                       RECONNECT_S); /* init_agent sets it */
     snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_START, on_start, NULL);
     snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_STOP, on_stop, NULL);
     if (!serve_register(&ax->serve))
@@ -328,7 +338,8 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* ---- from other threads ------------------------------------------------------------------------------------------- */
+/* ---- from other threads
+ * ------------------------------------------------------------------------------------------- */
 
 static void destroy(struct agentx *ax)
 {
@@ -362,8 +373,11 @@ struct agentx *agentx_start(const struct agentx_opts *opts)
     ax->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (ax->socket == NULL || ax->wake < 0)
         goto fail;
-    mallopt(M_ARENA_MAX, 1); /* net-snmp allocates some twenty times per varbind, and a second arena is dearer than the lock */
-    setenv("MIBS", "", 1); /* net-snmp would look for MIB files; here, because threads and setenv do not mix */
+    mallopt(
+        M_ARENA_MAX,
+        1); /* net-snmp allocates some twenty times per varbind, and a second arena is dearer than the lock */
+    setenv("MIBS", "",
+           1); /* net-snmp would look for MIB files; here, because threads and setenv do not mix */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     errno = pthread_create(&ax->thread, NULL, run, ax);

@@ -11,7 +11,8 @@ enum { SNAPSHOT_MS = 1000 };
 
 static netsnmp_handler_registration *registration;
 
-/* ---- between net-snmp's types and ours ---------------------------------------------------------------------------- */
+/* ---- between net-snmp's types and ours
+ * ---------------------------------------------------------------------------- */
 
 static size_t from_oid(const oid *name, size_t len, uint32_t *id)
 {
@@ -76,7 +77,8 @@ bool serve_add_varbind(netsnmp_variable_list **list, const struct oid_name *name
     return vb != NULL && put_value(vb, v) == 0;
 }
 
-/* ---- GET, GETNEXT, GETBULK ---------------------------------------------------------------------------------------- */
+/* ---- GET, GETNEXT, GETBULK
+ * ---------------------------------------------------------------------------------------- */
 
 static void serve_get(const struct serve *s, const struct snapshot *snap, netsnmp_agent_request_info *info,
                       netsnmp_request_info *rq)
@@ -130,8 +132,8 @@ void serve_forget(struct serve *s)
     s->seen = NULL;
 }
 
-/* The snapshot for a request. The master makes one GETBULK into many AgentX GetNexts with one transaction id, which see the same
- * moment; but nobody sees one that is older than SNAPSHOT_MS. */
+/* The snapshot for a request. The master makes one GETBULK into many AgentX GetNexts with one transaction id,
+ * which see the same moment; but nobody sees one that is older than SNAPSHOT_MS. */
 static struct snapshot snapshot_for(struct serve *s, long transaction)
 {
     struct timespec t;
@@ -161,7 +163,9 @@ static void serve_read(struct serve *s, netsnmp_agent_request_info *info, netsnm
             serve_next(s, &snap, info, rq);
 }
 
-/* ---- SET ---------------------------------------------------------------------------------------------------------- */
+/* ---- SET
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static void serve_reserve(struct serve *s, netsnmp_agent_request_info *info, netsnmp_request_info *requests)
 {
@@ -189,8 +193,8 @@ static void serve_reserve(struct serve *s, netsnmp_agent_request_info *info, net
         netsnmp_set_request_error(info, requests, (int)e);
 }
 
-static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *reg, netsnmp_agent_request_info *info,
-                  netsnmp_request_info *requests)
+static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *reg,
+                  netsnmp_agent_request_info *info, netsnmp_request_info *requests)
 {
     struct serve *s = handler->myvoid;
     enum set_error e = SET_OK;
@@ -221,7 +225,8 @@ static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
     return SNMP_ERR_NOERROR;
 }
 
-/* ---- registration ------------------------------------------------------------------------------------------------- */
+/* ---- registration
+ * ------------------------------------------------------------------------------------------------- */
 
 bool serve_register(struct serve *s)
 {
@@ -229,8 +234,8 @@ bool serve_register(struct serve *s)
 
     for (size_t i = 0; i < s->mib->root_len; i++)
         root[i] = s->mib->root[i];
-    registration = netsnmp_create_handler_registration("scalemon", handle, root, s->mib->root_len,
-                                                       HANDLER_CAN_RWRITE);
+    registration =
+        netsnmp_create_handler_registration("scalemon", handle, root, s->mib->root_len, HANDLER_CAN_RWRITE);
     if (registration == NULL)
         return false;
     registration->handler->myvoid = s;

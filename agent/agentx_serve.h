@@ -1,4 +1,5 @@
-/* What the AgentX thread does with a request: net-snmp's structures on one side, the table engine on the other. */
+/* What the AgentX thread does with a request: net-snmp's structures on one side, the table engine on the
+ * other. */
 #ifndef SCM_AGENT_AGENTX_SERVE_H
 #define SCM_AGENT_AGENTX_SERVE_H
 
@@ -23,8 +24,8 @@ struct serve {
 /* Lets go of the snapshot that is kept for the rest of a transaction. */
 void serve_forget(struct serve *s);
 
-/* Registers the root of the MIB, once, with one handler for everything below it. s must outlive the registration.
- * false: out of memory, or (before there is a session) the OID is taken within this process. */
+/* Registers the root of the MIB, once, with one handler for everything below it. s must outlive the
+ * registration. false: out of memory, or (before there is a session) the OID is taken within this process. */
 bool serve_register(struct serve *s);
 void serve_unregister(void);
 

@@ -16,7 +16,6 @@ size_t scalar_count(const struct snapshot *snap)
     return 1;
 }
 
-
 bool value_int(struct value *v, int32_t i)
 {
     v->type = VALUE_INTEGER;

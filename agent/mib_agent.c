@@ -8,7 +8,8 @@
 
 enum { TRUTH_TRUE = 1, TRUTH_FALSE = 2, FEED_UP = 1, FEED_DOWN = 2 };
 
-/* ---- scmAgent ------------------------------------------------------------------------------------------------------ */
+/* ---- scmAgent
+ * ------------------------------------------------------------------------------------------------------ */
 
 static bool get_version(const struct snapshot *snap, const struct row *row, struct value *out)
 {
@@ -20,8 +21,7 @@ static bool get_admin(const struct snapshot *snap, const struct row *row, struct
     return value_int(out, (int32_t)snap->settings->admin);
 }
 
-static enum set_error set_admin(const struct snapshot *snap, struct settings *draft, const char *name,
-                                const struct value *v)
+SETTER(set_admin)
 {
     draft->admin = (enum agent_admin)v->i;
     return SET_OK;
@@ -52,8 +52,7 @@ static bool get_enabled(const struct snapshot *snap, const struct row *row, stru
     return value_int(out, snap->settings->notifications_enabled ? TRUTH_TRUE : TRUTH_FALSE);
 }
 
-static enum set_error set_enabled(const struct snapshot *snap, struct settings *draft, const char *name,
-                                  const struct value *v)
+SETTER(set_enabled)
 {
     draft->notifications_enabled = v->i == TRUTH_TRUE;
     return SET_OK;
@@ -65,8 +64,7 @@ static bool get_lock(const struct snapshot *snap, const struct row *row, struct 
 }
 
 /* TestAndIncr of RFC 2579. */
-static enum set_error set_lock(const struct snapshot *snap, struct settings *draft, const char *name,
-                               const struct value *v)
+SETTER(set_lock)
 {
     if ((uint32_t)v->i != snap->settings->set_lock)
         return SET_INCONSISTENT_VALUE;
@@ -101,19 +99,22 @@ static bool get_suppressed(const struct snapshot *snap, const struct row *row, s
 static const struct column agent_columns[] = {
     COL_GET(1, "scmAgentVersion", SYN_STRING, get_version),
     VIEW(2, "scmAgentStarted", SYN_TIME, FIELD_TIME, started_ms),
-    {3, "scmAgentAdminStatus", SYN_INTEGER, ACCESS_WRITE, AGENT_RUNNING, AGENT_SHUTDOWN, .get = get_admin, .set = set_admin},
+    COL_WRITE(3, "scmAgentAdminStatus", SYN_INTEGER, AGENT_RUNNING, AGENT_SHUTDOWN, get_admin, set_admin),
     COL_GET(4, "scmFeedStatus", SYN_INTEGER, get_feed),
     COL_GET(5, "scmFeedAge", SYN_UNSIGNED, get_feed_age),
-    {6, "scmNotificationsEnabled", SYN_TRUTH, ACCESS_WRITE, TRUTH_TRUE, TRUTH_FALSE, .get = get_enabled, .set = set_enabled},
-    {7, "scmSetLock", SYN_INTEGER, ACCESS_WRITE, 0, INT32_MAX, .get = get_lock, .set = set_lock},
+    COL_WRITE(6, "scmNotificationsEnabled", SYN_TRUTH, TRUTH_TRUE, TRUTH_FALSE, get_enabled, set_enabled),
+    COL_WRITE(7, "scmSetLock", SYN_INTEGER, 0, INT32_MAX, get_lock, set_lock),
     COL_GET(8, "scmNotificationsSent", SYN_COUNTER, get_sent),
     COL_GET(9, "scmNotificationsSuppressed", SYN_COUNTER, get_suppressed),
 };
 
-const struct table mib_agent = {"scmAgent", {1, 1}, 2, INDEX_SCALAR, agent_columns, COUNT_OF(agent_columns), scalar_count,
-                                view_at};
+const struct table mib_agent = {
+    "scmAgent", {1, 1},
+     2, INDEX_SCALAR, agent_columns, COUNT_OF(agent_columns), scalar_count, view_at
+};
 
-/* ---- scmHost ------------------------------------------------------------------------------------------------------- */
+/* ---- scmHost
+ * ------------------------------------------------------------------------------------------------------- */
 
 /* The setting, or what the loop chose for it. */
 static bool get_interface(const struct snapshot *snap, const struct row *row, struct value *out)
@@ -123,8 +124,7 @@ static bool get_interface(const struct snapshot *snap, const struct row *row, st
     return value_text(out, snap->view != NULL ? snap->view->host.interface : "");
 }
 
-static enum set_error set_interface(const struct snapshot *snap, struct settings *draft, const char *name,
-                                    const struct value *v)
+SETTER(set_interface)
 {
     set_text(draft->host_interface, sizeof draft->host_interface, v);
     return SET_OK;
@@ -162,9 +162,12 @@ static const struct column host_columns[] = {
     VIEW(5, "scmMemTotal", SYN_GAUGE, FIELD_OPT, host.mem_total),
     VIEW(6, "scmMemUsed", SYN_GAUGE, FIELD_OPT, host.mem_used),
     VIEW(7, "scmMemAvailable", SYN_GAUGE, FIELD_OPT, host.mem_available),
-    {8, "scmHostInterface", SYN_STRING, ACCESS_WRITE, 0, SCM_IF_NAME_MAX, .get = get_interface, .set = set_interface},
+    COL_WRITE(8, "scmHostInterface", SYN_STRING, 0, SCM_IF_NAME_MAX, get_interface, set_interface),
     COL_GET(9, "scmHostInRate", SYN_GAUGE, get_in),
     COL_GET(10, "scmHostOutRate", SYN_GAUGE, get_out),
 };
 
-const struct table mib_host = {"scmHost", {1, 2}, 2, INDEX_SCALAR, host_columns, COUNT_OF(host_columns), scalar_count, view_at};
+const struct table mib_host = {
+    "scmHost", {1, 2},
+     2, INDEX_SCALAR, host_columns, COUNT_OF(host_columns), scalar_count, view_at
+};

@@ -3,7 +3,8 @@
 
 #include "agent/event.h"
 
-/* ---- scmEperfTable ------------------------------------------------------------------------------------------------- */
+/* ---- scmEperfTable
+ * ------------------------------------------------------------------------------------------------- */
 
 static size_t eperf_count(const struct snapshot *snap)
 {
@@ -33,8 +34,7 @@ static bool get_run(const struct snapshot *snap, const struct row *row, struct v
     return true;
 }
 
-static enum set_error set_run(const struct snapshot *snap, struct settings *draft, const char *name,
-                              const struct value *v)
+SETTER(set_run)
 {
     for (size_t i = 0; i < eperf_count(snap); i++) {
         if (name_cmp(snap->view->eperfs[i].name, name) != 0)
@@ -62,13 +62,16 @@ static const struct column eperf_columns[] = {
     EPERF(11, "scmEperfLoss", SYN_GAUGE, FIELD_OPT, loss),
     EPERF(12, "scmEperfLastRun", SYN_TIME, FIELD_TIME, last_run_ms),
     EPERF(13, "scmEperfLastError", SYN_STRING, FIELD_STRING, last_error),
-    {14, "scmEperfRunNow", SYN_UNSIGNED, ACCESS_WRITE, 0, UINT32_MAX, .get = get_run, .set = set_run},
+    COL_WRITE(14, "scmEperfRunNow", SYN_UNSIGNED, 0, UINT32_MAX, get_run, set_run),
 };
 
-const struct table mib_eperf = {"scmEperfEntry", {1, 6, 1}, 3, INDEX_NAME, eperf_columns, COUNT_OF(eperf_columns),
-                                eperf_count, eperf_at};
+const struct table mib_eperf = {
+    "scmEperfEntry", {1, 6, 1},
+     3, INDEX_NAME, eperf_columns, COUNT_OF(eperf_columns), eperf_count, eperf_at
+};
 
-/* ---- scmEventTable ------------------------------------------------------------------------------------------------- */
+/* ---- scmEventTable
+ * ------------------------------------------------------------------------------------------------- */
 
 static size_t event_count(const struct snapshot *snap)
 {
@@ -96,10 +99,14 @@ static const struct column event_columns[] = {
     COL_INDEX(9, "scmEventNumber", SYN_UNSIGNED),
 };
 
-const struct table mib_event = {"scmEventEntry", {1, 7, 1}, 3, INDEX_NUMBER, event_columns, COUNT_OF(event_columns),
-                                event_count, event_at};
+const struct table mib_event = {
+    "scmEventEntry",         {1, 7, 1},
+             3,       INDEX_NUMBER, event_columns,
+    COUNT_OF(event_columns), event_count, event_at
+};
 
-/* ---- scmNotifyInfo: of the event that a notification is about ------------------------------------------------------- */
+/* ---- scmNotifyInfo: of the event that a notification is about
+ * ------------------------------------------------------- */
 
 static size_t notify_count(const struct snapshot *snap)
 {
@@ -111,10 +118,19 @@ static void notify_at(const struct snapshot *snap, size_t i, struct row *out)
     event_at(snap, 0, out);
 }
 
+#define NOTIFY(ARC, NAME, MEMBER)                                                                            \
+    {                                                                                                        \
+        .arc = (ARC), .name = (NAME), .syntax = SYN_STRING, .access = ACCESS_NOTIFY,                         \
+        .field = FIELD_POINTER, .offset = offsetof(struct event, MEMBER)                                     \
+    }
+
 static const struct column notify_columns[] = {
-    {1, "scmNotifyMetric", SYN_STRING, ACCESS_NOTIFY, .field = FIELD_POINTER, .offset = offsetof(struct event, metric)},
-    {2, "scmNotifyHost", SYN_STRING, ACCESS_NOTIFY, .field = FIELD_POINTER, .offset = offsetof(struct event, host)},
+    NOTIFY(1, "scmNotifyMetric", metric),
+    NOTIFY(2, "scmNotifyHost", host),
 };
 
-const struct table mib_notify = {"scmNotifyInfo", {1, 8}, 2, INDEX_SCALAR, notify_columns, COUNT_OF(notify_columns),
-                                 notify_count, notify_at};
+const struct table mib_notify = {
+    "scmNotifyInfo",          {1, 8},
+              2,        INDEX_SCALAR, notify_columns,
+    COUNT_OF(notify_columns), notify_count, notify_at
+};

@@ -77,19 +77,11 @@ static bool get_since(const struct snapshot *snap, const struct row *row, struct
     return s != NULL && value_time(out, s->since_ms);
 }
 
-static bool get_decimal(const struct decimal *d, struct value *out)
-{
-    return d->text[0] != '\0' && value_text(out, d->text);
-}
-
-static bool get_threshold(const struct snapshot *snap, const struct row *row, struct value *out)
-{
-    return get_decimal(&((const struct setting_limit *)row->data)->threshold, out);
-}
-
 static bool get_clear(const struct snapshot *snap, const struct row *row, struct value *out)
 {
-    return get_decimal(limit_clear(row->data), out);
+    const struct decimal *clear = limit_clear(row->data);
+
+    return clear->text[0] != '\0' && value_text(out, clear->text);
 }
 
 static bool get_metric(const struct snapshot *snap, const struct row *row, struct value *out)
@@ -100,10 +92,6 @@ static bool get_metric(const struct snapshot *snap, const struct row *row, struc
 }
 
 /* ---- setters ------------------------------------------------------------------------------------------------------- */
-
-#define SETTER(NAME)                                                                                                   \
-    static enum set_error NAME(const struct snapshot *snap, struct settings *draft, const char *name,                 \
-                               const struct value *v)
 
 SETTER(set_metric)
 {
@@ -119,62 +107,24 @@ SETTER(set_metric)
     return SET_OK;
 }
 
-SETTER(set_direction)
+/* A number, by the column's field. */
+SETTER(set_number)
 {
     struct setting_limit *l = settings_limit_edit(draft, name);
 
     if (l == NULL)
         return SET_INCONSISTENT_NAME;
-    l->direction = (enum limit_direction)v->i;
+    memcpy((char *)l + col->offset, &v->u, sizeof v->u); /* v->i has the same bytes */
     return SET_OK;
 }
 
-SETTER(set_threshold)
+SETTER(set_decimal)
 {
     struct setting_limit *l = settings_limit_edit(draft, name);
 
     if (l == NULL)
         return SET_INCONSISTENT_NAME;
-    return decimal_set(&l->threshold, v->s.p, v->s.len) ? SET_OK : SET_WRONG_VALUE;
-}
-
-SETTER(set_clear)
-{
-    struct setting_limit *l = settings_limit_edit(draft, name);
-
-    if (l == NULL)
-        return SET_INCONSISTENT_NAME;
-    return decimal_set(&l->clear, v->s.p, v->s.len) ? SET_OK : SET_WRONG_VALUE;
-}
-
-SETTER(set_hits)
-{
-    struct setting_limit *l = settings_limit_edit(draft, name);
-
-    if (l == NULL)
-        return SET_INCONSISTENT_NAME;
-    l->hits = v->u;
-    return SET_OK;
-}
-
-SETTER(set_clear_hits)
-{
-    struct setting_limit *l = settings_limit_edit(draft, name);
-
-    if (l == NULL)
-        return SET_INCONSISTENT_NAME;
-    l->clear_hits = v->u;
-    return SET_OK;
-}
-
-SETTER(set_severity)
-{
-    struct setting_limit *l = settings_limit_edit(draft, name);
-
-    if (l == NULL)
-        return SET_INCONSISTENT_NAME;
-    l->severity = (enum limit_severity)v->i;
-    return SET_OK;
+    return decimal_set((struct decimal *)((char *)l + col->offset), v->s.p, v->s.len) ? SET_OK : SET_WRONG_VALUE;
 }
 
 /* A row of the configuration keeps the type it has. */
@@ -260,32 +210,39 @@ SETTER(finish_status)
     case ROW_NOT_READY:
         break;
     }
-    return settle(snap, draft, name, v);
+    return settle(snap, draft, col, name, v);
 }
 
-#define LIMIT(ARC, NAME, SYNTAX, KIND, MEMBER) COL_FIELD(ARC, NAME, SYNTAX, KIND, struct setting_limit, MEMBER)
-#define CREATE .access = ACCESS_CREATE, .finish = settle
-#define FIELD(KIND, MEMBER) .field = (KIND), .offset = offsetof(struct setting_limit, MEMBER)
+/* A column that can be set and created: by its field, through a getter where it has one. */
+#define LIMIT(ARC, NAME, SYNTAX, MIN, MAX, KIND, MEMBER, GET, SET)                                           \
+    {                                                                                                        \
+        .arc = (ARC), .name = (NAME), .syntax = (SYNTAX), .access = ACCESS_CREATE, .min = (MIN),             \
+        .max = (MAX), .field = (KIND), .offset = offsetof(struct setting_limit, MEMBER), .get = (GET),       \
+        .set = (SET), .finish = settle                                                                       \
+    }
+#define STATUS(ARC, NAME)                                                                                    \
+    {                                                                                                        \
+        .arc = (ARC), .name = (NAME), .syntax = SYN_INTEGER, .access = ACCESS_CREATE, .min = ROW_ACTIVE,     \
+        .max = ROW_DESTROY, .field = FIELD_ENUM, .offset = offsetof(struct setting_limit, status),           \
+        .begin = begin_status, .finish = finish_status                                                       \
+    }
 
 static const struct column limit_columns[] = {
     COL_INDEX(1, "scmLimitName", SYN_STRING),
-    {2, "scmLimitMetric", SYN_STRING, .min = 1, .max = SCM_TEXT_MAX, .get = get_metric, .set = set_metric, CREATE},
-    {3, "scmLimitDirection", SYN_INTEGER, .min = LIMIT_ABOVE, .max = LIMIT_BELOW, FIELD(FIELD_ENUM, direction),
-     .set = set_direction, CREATE},
-    {4, "scmLimitThreshold", SYN_DECIMAL, .get = get_threshold, .set = set_threshold, CREATE},
-    {5, "scmLimitClear", SYN_DECIMAL, .get = get_clear, .set = set_clear, CREATE},
-    {6, "scmLimitHits", SYN_UNSIGNED, .min = 1, .max = LIMIT_HITS_MAX, FIELD(FIELD_U32, hits), .set = set_hits, CREATE},
-    {7, "scmLimitClearHits", SYN_UNSIGNED, .min = 1, .max = LIMIT_HITS_MAX, FIELD(FIELD_U32, clear_hits),
-     .set = set_clear_hits, CREATE},
-    {8, "scmLimitSeverity", SYN_INTEGER, .min = LIMIT_WARNING, .max = LIMIT_FAILURE, FIELD(FIELD_ENUM, severity),
-     .set = set_severity, CREATE},
+    LIMIT(2, "scmLimitMetric", SYN_STRING, 1, SCM_TEXT_MAX, FIELD_STRING, metric, get_metric, set_metric),
+    LIMIT(3, "scmLimitDirection", SYN_INTEGER, 1, 2, FIELD_ENUM, direction, NULL, set_number),
+    LIMIT(4, "scmLimitThreshold", SYN_DECIMAL, 0, 0, FIELD_DECIMAL, threshold, NULL, set_decimal),
+    LIMIT(5, "scmLimitClear", SYN_DECIMAL, 0, 0, FIELD_DECIMAL, clear, get_clear, set_decimal),
+    LIMIT(6, "scmLimitHits", SYN_UNSIGNED, 1, LIMIT_HITS_MAX, FIELD_U32, hits, NULL, set_number),
+    LIMIT(7, "scmLimitClearHits", SYN_UNSIGNED, 1, LIMIT_HITS_MAX, FIELD_U32, clear_hits, NULL, set_number),
+    LIMIT(8, "scmLimitSeverity", SYN_INTEGER, 1, 2, FIELD_ENUM, severity, NULL, set_number),
     COL_GET(9, "scmLimitState", SYN_INTEGER, get_state),
     COL_GET(10, "scmLimitValue", SYN_DECIMAL, get_value),
     COL_GET(11, "scmLimitSince", SYN_TIME, get_since),
-    {12, "scmLimitStorageType", SYN_INTEGER, .min = 1, .max = 5, FIELD(FIELD_ENUM, storage), .set = set_storage, CREATE},
-    {13, "scmLimitRowStatus", SYN_INTEGER, .access = ACCESS_CREATE, .min = ROW_ACTIVE, .max = ROW_DESTROY,
-     FIELD(FIELD_ENUM, status), .begin = begin_status, .finish = finish_status},
+    LIMIT(12, "scmLimitStorageType", SYN_INTEGER, 1, 5, FIELD_ENUM, storage, NULL, set_storage),
+    STATUS(13, "scmLimitRowStatus"),
 };
+_Static_assert(sizeof(enum limit_direction) == sizeof(uint32_t), "set_number writes four bytes");
 
 const struct table mib_limit = {"scmLimitEntry", {1, 5, 1}, 3, INDEX_NAME, limit_columns, COUNT_OF(limit_columns),
                                 limit_count, limit_at};

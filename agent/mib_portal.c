@@ -51,8 +51,7 @@ static bool get_admin(const struct snapshot *snap, const struct row *row, struct
     return p != NULL && value_int(out, (int32_t)p->admin);
 }
 
-static enum set_error set_admin(const struct snapshot *snap, struct settings *draft, const char *name,
-                                const struct value *v)
+SETTER(set_admin)
 {
     struct setting_portal *p = settings_portal_edit(draft, name);
 
@@ -69,8 +68,7 @@ static bool get_requester(const struct snapshot *snap, const struct row *row, st
     return p != NULL && value_text(out, p->requester);
 }
 
-static enum set_error set_requester(const struct snapshot *snap, struct settings *draft, const char *name,
-                                    const struct value *v)
+SETTER(set_requester)
 {
     struct setting_portal *p = settings_portal_edit(draft, name);
 
@@ -100,11 +98,10 @@ static bool get_action(const struct snapshot *snap, const struct row *row, struc
 static const struct column portal_columns[] = {
     COL_INDEX(1, "scmPortalName", SYN_STRING),
     PORTAL(2, "scmPortalDescription", SYN_STRING, FIELD_STRING, description),
-    {3, "scmPortalAdminStatus", SYN_INTEGER, ACCESS_WRITE, PORTAL_ADMIN_ON, PORTAL_ADMIN_HOLD, .get = get_admin,
-     .set = set_admin},
+    COL_WRITE(3, "scmPortalAdminStatus", SYN_INTEGER, PORTAL_ADMIN_ON, PORTAL_ADMIN_HOLD, get_admin, set_admin),
     PORTAL(4, "scmPortalOperStatus", SYN_INTEGER, FIELD_ENUM, oper),
     PORTAL(5, "scmPortalLastChange", SYN_TIME, FIELD_TIME, last_change_ms),
-    {6, "scmPortalRequester", SYN_STRING, ACCESS_WRITE, 0, SCM_TEXT_MAX, .get = get_requester, .set = set_requester},
+    COL_WRITE(6, "scmPortalRequester", SYN_STRING, 0, SCM_TEXT_MAX, get_requester, set_requester),
     COL_GET(7, "scmPortalLastAction", SYN_INTEGER, get_action),
     COL_GET(8, "scmPortalLastExitCode", SYN_INTEGER, get_exit_code),
     PORTAL(9, "scmPortalLastOutput", SYN_STRING, FIELD_STRING, last_output),

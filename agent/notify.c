@@ -7,20 +7,26 @@
 
 #include "common/num.h"
 
-/* ---- what each notification carries ------------------------------------------------------------------------------- */
+/* ---- what each notification carries
+ * ------------------------------------------------------------------------------- */
 
 struct object {
     const struct table *table;
     const char *column;
 };
 
-#define EVENT_OBJECTS                                                                                                  \
-    {&mib_event, "scmEventIndex"}, {&mib_event, "scmEventTime"}, {&mib_event, "scmEventObject"},                      \
-        {&mib_event, "scmEventOldState"}, {&mib_event, "scmEventNewState"}, {&mib_event, "scmEventText"}
-#define LIMIT_OBJECTS                                                                                                  \
-    {&mib_limit, "scmLimitState"}, {&mib_limit, "scmLimitValue"}, {&mib_limit, "scmLimitThreshold"},                  \
-        {&mib_limit, "scmLimitSeverity"}, {&mib_limit, "scmLimitSince"}, {&mib_notify, "scmNotifyMetric"},            \
-        {&mib_notify, "scmNotifyHost"}
+#define EVENT_OBJECTS                                                                                        \
+    {&mib_event, "scmEventIndex"}, {&mib_event, "scmEventTime"}, {&mib_event, "scmEventObject"},             \
+        {&mib_event, "scmEventOldState"}, {&mib_event, "scmEventNewState"},                                  \
+    {                                                                                                        \
+        &mib_event, "scmEventText"                                                                           \
+    }
+#define LIMIT_OBJECTS                                                                                        \
+    {&mib_limit, "scmLimitState"}, {&mib_limit, "scmLimitValue"}, {&mib_limit, "scmLimitThreshold"},         \
+        {&mib_limit, "scmLimitSeverity"}, {&mib_limit, "scmLimitSince"}, {&mib_notify, "scmNotifyMetric"},   \
+    {                                                                                                        \
+        &mib_notify, "scmNotifyHost"                                                                         \
+    }
 
 /* As the OBJECTS clauses of the MIB; the arc is the event type's number. */
 static const struct object objects[][NOTIFY_VARBINDS_MAX] = {
@@ -29,11 +35,11 @@ static const struct object objects[][NOTIFY_VARBINDS_MAX] = {
                              {&mib_portal, "scmPortalAdminStatus"},
                              {&mib_portal, "scmPortalRequester"},
                              {&mib_portal, "scmPortalLastExitCode"}},
-    [EVENT_LIMIT_EXCEEDED] = {EVENT_OBJECTS, LIMIT_OBJECTS},
-    [EVENT_LIMIT_CLEARED] = {EVENT_OBJECTS, LIMIT_OBJECTS},
-    [EVENT_EPERF_FAILED] = {EVENT_OBJECTS, {&mib_eperf, "scmEperfStatus"}},
-    [EVENT_FEED_CHANGE] = {EVENT_OBJECTS, {&mib_agent, "scmFeedStatus"}},
-    [EVENT_AGENT_CHANGE] = {EVENT_OBJECTS, {&mib_agent, "scmAgentAdminStatus"}},
+    [EVENT_LIMIT_EXCEEDED] = {EVENT_OBJECTS, LIMIT_OBJECTS                             },
+    [EVENT_LIMIT_CLEARED] = {EVENT_OBJECTS,                       LIMIT_OBJECTS                                       },
+    [EVENT_EPERF_FAILED] = {EVENT_OBJECTS,                       {&mib_eperf, "scmEperfStatus"}                 },
+    [EVENT_FEED_CHANGE] = {EVENT_OBJECTS,                       {&mib_agent, "scmFeedStatus"}},
+    [EVENT_AGENT_CHANGE] = {EVENT_OBJECTS,                       {&mib_agent, "scmAgentAdminStatus"} },
 };
 
 bool notify_oid(const struct mib *mib, const struct event *e, struct oid_name *out)
@@ -47,7 +53,8 @@ bool notify_oid(const struct mib *mib, const struct event *e, struct oid_name *o
     return true;
 }
 
-/* ---- the world as the event saw it -------------------------------------------------------------------------------- */
+/* ---- the world as the event saw it
+ * -------------------------------------------------------------------------------- */
 
 /* A snapshot with one row in each table; the getters cannot tell it from a real one. */
 struct moment {

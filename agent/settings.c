@@ -65,7 +65,8 @@ static struct box *box_of(const struct settings *s)
     return (struct box *)((char *)(uintptr_t)s - offsetof(struct box, s));
 }
 
-/* ---- sorted arrays of rows that begin with their name ------------------------------------------------------------- */
+/* ---- sorted arrays of rows that begin with their name
+ * ------------------------------------------------------------- */
 
 /* Where name is, or would be. */
 static bool find(const void *rows, size_t n, size_t size, const char *name, size_t *at)
@@ -178,7 +179,8 @@ static void limit_defaults(struct setting_limit *l)
     l->status = l->status ? l->status : ROW_NOT_READY;
 }
 
-/* ---- building ------------------------------------------------------------------------------------------------------ */
+/* ---- building
+ * ------------------------------------------------------------------------------------------------------ */
 
 struct settings *settings_new(const char *host_interface)
 {
@@ -274,16 +276,18 @@ const char *settings_base_interface(const struct settings *s)
 
 bool settings_equal(const struct settings *a, const struct settings *b)
 {
-    /* Rows are zeroed when made and filled by value, so that their bytes, padding included, are equal where they are. */
-    return a->admin == b->admin && a->notifications_enabled == b->notifications_enabled && a->set_lock == b->set_lock &&
-           strcmp(a->host_interface, b->host_interface) == 0 && a->n_portals == b->n_portals &&
-           a->n_limits == b->n_limits && a->n_eperfs == b->n_eperfs &&
+    /* Rows are zeroed when made and filled by value, so that their bytes, padding included, are equal where
+     * they are. */
+    return a->admin == b->admin && a->notifications_enabled == b->notifications_enabled &&
+           a->set_lock == b->set_lock && strcmp(a->host_interface, b->host_interface) == 0 &&
+           a->n_portals == b->n_portals && a->n_limits == b->n_limits && a->n_eperfs == b->n_eperfs &&
            (a->n_portals == 0 || memcmp(a->portals, b->portals, a->n_portals * sizeof *a->portals) == 0) &&
            (a->n_limits == 0 || memcmp(a->limits, b->limits, a->n_limits * sizeof *a->limits) == 0) &&
            (a->n_eperfs == 0 || memcmp(a->eperfs, b->eperfs, a->n_eperfs * sizeof *a->eperfs) == 0);
 }
 
-/* ---- sharing ------------------------------------------------------------------------------------------------------- */
+/* ---- sharing
+ * ------------------------------------------------------------------------------------------------------- */
 
 static bool copy_rows(void *to, const void *rows, size_t n, size_t size)
 {

@@ -1,12 +1,14 @@
 /* The settings: everything that an SNMP SET can change.
  *
- * One struct settings is immutable once posted, refcounted, and newer ones have greater generations. The AgentX thread
- * is the only writer: a SET PDU clones the current settings, changes the clone, has it stored durably, and posts it.
- * The loop is the reader: woken by the wake callback, it takes the newest (settings_acquire) and acts on what differs
- * from those that it saw last (a portal's admin, an eperf run id …). A change that is undone before COMMIT is never posted.
+ * One struct settings is immutable once posted, refcounted, and newer ones have greater generations. The
+ * AgentX thread is the only writer: a SET PDU clones the current settings, changes the clone, has it stored
+ * durably, and posts it. The loop is the reader: woken by the wake callback, it takes the newest
+ * (settings_acquire) and acts on what differs from those that it saw last (a portal's admin, an eperf run id
+ * …). A change that is undone before COMMIT is never posted.
  *
  * At start: settings_new, one settings_add_portal / settings_add_limit per section of the configuration, then
- * settings_load with the stored document (if there is one), then settings_hub_new. Strings: UTF-8, no control bytes. */
+ * settings_load with the stored document (if there is one), then settings_hub_new. Strings: UTF-8, no control
+ * bytes. */
 #ifndef SCM_AGENT_SETTINGS_H
 #define SCM_AGENT_SETTINGS_H
 
@@ -37,8 +39,8 @@ struct decimal {
 
 struct setting_portal {
     char name[SCM_NAME_MAX + 1];
-    enum portal_admin admin;            /* the configuration's initial one until somebody said otherwise */
-    char requester[SCM_TEXT_MAX + 1];   /* who said so, in their own words */
+    enum portal_admin admin;          /* the configuration's initial one until somebody said otherwise */
+    char requester[SCM_TEXT_MAX + 1]; /* who said so, in their own words */
 };
 
 enum { LIMIT_HITS_MAX = 1000 };
@@ -49,12 +51,12 @@ struct setting_limit {
     char metric[SCM_TEXT_MAX + 1];
     enum limit_direction direction; /* 0: not set yet */
     struct decimal threshold;
-    struct decimal clear;           /* not set: as threshold; see limit_clear() */
-    uint32_t hits, clear_hits;      /* 1 … LIMIT_HITS_MAX */
+    struct decimal clear;      /* not set: as threshold; see limit_clear() */
+    uint32_t hits, clear_hits; /* 1 … LIMIT_HITS_MAX */
     enum limit_severity severity;
-    enum storage_type storage;      /* STORAGE_PERMANENT: as the configuration has it, and not deletable */
-    enum row_status status;         /* ROW_ACTIVE, ROW_NOT_IN_SERVICE or ROW_NOT_READY */
-    bool in_config;                 /* the configuration has a limit of this name */
+    enum storage_type storage; /* STORAGE_PERMANENT: as the configuration has it, and not deletable */
+    enum row_status status;    /* ROW_ACTIVE, ROW_NOT_IN_SERVICE or ROW_NOT_READY */
+    bool in_config;            /* the configuration has a limit of this name */
 };
 
 /* The last run that was asked for by SNMP. */
@@ -67,7 +69,7 @@ struct settings {
     uint64_t generation; /* 1 for the first; one more for each that is posted */
     enum agent_admin admin;
     bool notifications_enabled;
-    uint32_t set_lock; /* TestAndIncr: 0 … 2147483647 */
+    uint32_t set_lock;                        /* TestAndIncr: 0 … 2147483647 */
     char host_interface[SCM_IF_NAME_MAX + 1]; /* "": the default route's */
     struct setting_portal *portals;
     struct setting_limit *limits;
@@ -77,50 +79,60 @@ struct settings {
 
 /* ---- building; before the threads start, or on a clone that nobody else has ---- */
 
-/* Empty settings: running, notifications enabled, or NULL (out of memory). host_interface: the configuration's, or "". */
+/* Empty settings: running, notifications enabled, or NULL (out of memory). host_interface: the
+ * configuration's, or "". */
 struct settings *settings_new(const char *host_interface);
 
-/* false: the name is taken, empty or too long, or out of memory. A limit's name, metric … threshold must be set; zeros
- * elsewhere mean the DEFVALs of the MIB. It becomes permanent and in_config; status ROW_ACTIVE or ROW_NOT_IN_SERVICE. */
+/* false: the name is taken, empty or too long, or out of memory. A limit's name, metric … threshold must be
+ * set; zeros elsewhere mean the DEFVALs of the MIB. It becomes permanent and in_config; status ROW_ACTIVE or
+ * ROW_NOT_IN_SERVICE. */
 bool settings_add_portal(struct settings *s, const char *name, enum portal_admin initial);
 bool settings_add_limit(struct settings *s, const struct setting_limit *limit);
 
-/* Applies a stored document: admin state (shutdown becomes running), locks, portals that the configuration still has,
- * limits made by SNMP, overrides of the configuration's. Returns false, why in err, and *s unchanged where the document
- * is not one of ours; single rows that are no longer valid are left out and counted in *skipped. */
-bool settings_load(struct settings *s, const char *json, size_t len, unsigned *skipped, char *err, size_t err_size);
+/* Applies a stored document: admin state (shutdown becomes running), locks, portals that the configuration
+ * still has, limits made by SNMP, overrides of the configuration's. Returns false, why in err, and *s
+ * unchanged where the document is not one of ours; single rows that are no longer valid are left out and
+ * counted in *skipped. */
+bool settings_load(struct settings *s, const char *json, size_t len, unsigned *skipped, char *err,
+                   size_t err_size);
 
 /* The document to store: malloc'd JSON, or NULL (out of memory). Volatile rows are left out. */
 char *settings_dump(const struct settings *s, size_t *len);
 
-/* For the setters of a SET and for loading; on a draft alone. NULL or false: no such row, taken, or out of memory. */
+/* For the setters of a SET and for loading; on a draft alone. NULL or false: no such row, taken, or out of
+ * memory. */
 struct setting_portal *settings_portal_edit(struct settings *s, const char *name);
 struct setting_limit *settings_limit_edit(struct settings *s, const char *name);
 struct setting_limit *settings_limit_new(struct settings *s, const char *name); /* DEFVALs, ROW_NOT_READY */
-void settings_limit_delete(struct settings *s, const char *name); /* one of the configuration's: reverts to it */
+void settings_limit_delete(struct settings *s,
+                           const char *name); /* one of the configuration's: reverts to it */
 bool settings_eperf_run(struct settings *s, const char *name, uint32_t run);
 bool decimal_set(struct decimal *d, const char *text, size_t len); /* false: not a decimal; *d unchanged */
 
 /* ---- reading ---- */
-const struct setting_limit *settings_limit_base(const struct settings *s, const char *name); /* the configuration's, or NULL */
-const char *settings_base_interface(const struct settings *s);                               /* the configuration's */
+const struct setting_limit *settings_limit_base(const struct settings *s,
+                                                const char *name);       /* the configuration's, or NULL */
+const char *settings_base_interface(const struct settings *s);           /* the configuration's */
 bool settings_equal(const struct settings *a, const struct settings *b); /* in all but the generation */
-bool limit_ready(const struct setting_limit *limit); /* has all it needs, and clear on the near side of threshold */
+bool limit_ready(
+    const struct setting_limit *limit); /* has all it needs, and clear on the near side of threshold */
 const struct setting_portal *settings_portal(const struct settings *s, const char *name); /* NULL: none */
 const struct setting_limit *settings_limit(const struct settings *s, const char *name);   /* NULL: none */
-const struct setting_eperf *settings_eperf(const struct settings *s, const char *name);   /* NULL: none asked for yet */
-const struct decimal *limit_clear(const struct setting_limit *limit);                     /* clear, or threshold */
+const struct setting_eperf *settings_eperf(const struct settings *s,
+                                           const char *name);         /* NULL: none asked for yet */
+const struct decimal *limit_clear(const struct setting_limit *limit); /* clear, or threshold */
 
 /* ---- sharing; any thread ---- */
 struct settings *settings_clone(const struct settings *s); /* private copy with one reference, or NULL */
 void settings_release(const struct settings *s);           /* NULL is fine; the last one out frees */
 
 struct settings_hub;
-/* Takes over first. wake(ctx) is called, from the AgentX thread, after each post (write to an eventfd, for instance).
- * NULL: out of memory (first is then still the caller's). */
+/* Takes over first. wake(ctx) is called, from the AgentX thread, after each post (write to an eventfd, for
+ * instance). NULL: out of memory (first is then still the caller's). */
 struct settings_hub *settings_hub_new(struct settings *first, void (*wake)(void *ctx), void *ctx);
 void settings_hub_free(struct settings_hub *hub);
-const struct settings *settings_acquire(struct settings_hub *hub);        /* never NULL; to be given back */
-void settings_post(struct settings_hub *hub, struct settings *newer);     /* takes over; sets its generation; cannot fail */
+const struct settings *settings_acquire(struct settings_hub *hub); /* never NULL; to be given back */
+void settings_post(struct settings_hub *hub,
+                   struct settings *newer); /* takes over; sets its generation; cannot fail */
 
 #endif

@@ -10,13 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- writing ------------------------------------------------------------------------------------------------------- */
+/* ---- writing
+ * ------------------------------------------------------------------------------------------------------- */
 
 static json_t *dump_limit(const struct setting_limit *l)
 {
-    return json_pack("{ss si ss ss si si si si}", "metric", l->metric, "direction", (int)l->direction, "threshold",
-                     l->threshold.text, "clear", l->clear.text, "hits", (int)l->hits, "clear_hits", (int)l->clear_hits,
-                     "severity", (int)l->severity, "status", (int)l->status);
+    return json_pack("{ss si ss ss si si si si}", "metric", l->metric, "direction", (int)l->direction,
+                     "threshold", l->threshold.text, "clear", l->clear.text, "hits", (int)l->hits,
+                     "clear_hits", (int)l->clear_hits, "severity", (int)l->severity, "status",
+                     (int)l->status);
 }
 
 char *settings_dump(const struct settings *s, size_t *len)
@@ -25,16 +27,17 @@ char *settings_dump(const struct settings *s, size_t *len)
     int failed = 0;
 
     for (size_t i = 0; i < s->n_portals; i++)
-        failed |= json_object_set_new(portals, s->portals[i].name,
-                                      json_pack("{si ss}", "admin", (int)s->portals[i].admin, "requester",
-                                                s->portals[i].requester));
+        failed |= json_object_set_new(
+            portals, s->portals[i].name,
+            json_pack("{si ss}", "admin", (int)s->portals[i].admin, "requester", s->portals[i].requester));
     for (size_t i = 0; i < s->n_limits; i++)
         if (s->limits[i].storage == STORAGE_NONVOLATILE)
             failed |= json_object_set_new(limits, s->limits[i].name, dump_limit(&s->limits[i]));
     for (size_t i = 0; i < s->n_eperfs; i++)
         failed |= json_object_set_new(eperf, s->eperfs[i].name, json_integer(s->eperfs[i].run));
-    json_t *doc = json_pack("{si sb sI so so so}", "admin", (int)s->admin, "notifications", (int)s->notifications_enabled,
-                            "lock", (json_int_t)s->set_lock, "portals", portals, "limits", limits, "eperf", eperf);
+    json_t *doc = json_pack("{si sb sI so so so}", "admin", (int)s->admin, "notifications",
+                            (int)s->notifications_enabled, "lock", (json_int_t)s->set_lock, "portals",
+                            portals, "limits", limits, "eperf", eperf);
     if (doc != NULL && strcmp(s->host_interface, settings_base_interface(s)) != 0)
         failed |= json_object_set_new(doc, "interface", json_string(s->host_interface));
     char *text = doc != NULL && !failed ? json_dumps(doc, JSON_INDENT(1) | JSON_SORT_KEYS) : NULL;
@@ -44,7 +47,8 @@ char *settings_dump(const struct settings *s, size_t *len)
     return text;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------- */
+/* ---- reading
+ * ------------------------------------------------------------------------------------------------------- */
 
 /* An integer member from min to max; absent or anything else: false. */
 static bool take_int(const json_t *o, const char *key, json_int_t min, json_int_t max, json_int_t *out)
@@ -98,14 +102,16 @@ static bool load_limit(struct settings *s, const char *name, const json_t *o)
 {
     struct metric_spec spec;
     const char *why;
-    struct setting_limit l = {.storage = STORAGE_NONVOLATILE, .in_config = settings_limit_base(s, name) != NULL};
+    struct setting_limit l = {.storage = STORAGE_NONVOLATILE,
+                              .in_config = settings_limit_base(s, name) != NULL};
     size_t len = strlen(name);
     json_int_t direction, hits, clear_hits, severity, status;
 
     if (len == 0 || len > SCM_NAME_MAX || !take_text(o, "metric", l.metric, sizeof l.metric) ||
         (l.metric[0] != '\0' && !metric_spec_parse(l.metric, strlen(l.metric), &spec, &why)) ||
-        !take_int(o, "direction", 0, LIMIT_BELOW, &direction) || !take_decimal(o, "threshold", true, &l.threshold) ||
-        !take_decimal(o, "clear", true, &l.clear) || !take_int(o, "hits", 1, LIMIT_HITS_MAX, &hits) ||
+        !take_int(o, "direction", 0, LIMIT_BELOW, &direction) ||
+        !take_decimal(o, "threshold", true, &l.threshold) || !take_decimal(o, "clear", true, &l.clear) ||
+        !take_int(o, "hits", 1, LIMIT_HITS_MAX, &hits) ||
         !take_int(o, "clear_hits", 1, LIMIT_HITS_MAX, &clear_hits) ||
         !take_int(o, "severity", LIMIT_WARNING, LIMIT_FAILURE, &severity) ||
         !take_int(o, "status", ROW_ACTIVE, ROW_NOT_READY, &status))
@@ -132,18 +138,17 @@ static bool load_eperf(struct settings *s, const char *name, const json_t *o)
 }
 
 /* Each member of o through load; those it refuses are counted. */
-static void load_rows(struct settings *s, json_t *o, bool (*load)(struct settings *, const char *, const json_t *),
-                      unsigned *skipped)
+static void load_rows(struct settings *s, json_t *o,
+                      bool (*load)(struct settings *, const char *, const json_t *), unsigned *skipped)
 {
     const char *name;
     json_t *row;
 
-    json_object_foreach (o, name, row)
-        if (!load(s, name, row))
-            (*skipped)++;
+    json_object_foreach(o, name, row) if (!load(s, name, row))(*skipped)++;
 }
 
-bool settings_load(struct settings *s, const char *json, size_t len, unsigned *skipped, char *err, size_t err_size)
+bool settings_load(struct settings *s, const char *json, size_t len, unsigned *skipped, char *err,
+                   size_t err_size)
 {
     json_error_t why;
     json_t *doc = json_loadb(json, len, JSON_REJECT_DUPLICATES, &why);
@@ -161,7 +166,8 @@ bool settings_load(struct settings *s, const char *json, size_t len, unsigned *s
         s->notifications_enabled = json_is_true(json_object_get(doc, "notifications"));
     if (take_int(doc, "lock", 0, INT32_MAX, &n))
         s->set_lock = (uint32_t)n;
-    if (json_object_get(doc, "interface") != NULL && !take_text(doc, "interface", s->host_interface, sizeof s->host_interface))
+    if (json_object_get(doc, "interface") != NULL &&
+        !take_text(doc, "interface", s->host_interface, sizeof s->host_interface))
         (*skipped)++;
     load_rows(s, json_object_get(doc, "portals"), load_portal, skipped);
     load_rows(s, json_object_get(doc, "limits"), load_limit, skipped);

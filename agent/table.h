@@ -1,8 +1,8 @@
 /* The table engine: SCALEMON-MIB as data. No net-snmp, no I/O: tests drive it in process.
  *
- * A MIB is an array of tables in OID order; a table is a list of columns and a row source; a group of scalars is a table
- * with one row and the index 0. GET, GETNEXT and SET, and the varbinds of notifications, all go through the columns.
- * All functions are pure with respect to the snapshot: one PDU, one snapshot. */
+ * A MIB is an array of tables in OID order; a table is a list of columns and a row source; a group of scalars
+ * is a table with one row and the index 0. GET, GETNEXT and SET, and the varbinds of notifications, all go
+ * through the columns. All functions are pure with respect to the snapshot: one PDU, one snapshot. */
 #ifndef SCM_AGENT_TABLE_H
 #define SCM_AGENT_TABLE_H
 
@@ -10,9 +10,9 @@
 #include "agent/view.h"
 
 enum {
-    OID_MAX = 128,      /* sub-identifiers, as RFC 2578 has it */
-    TABLE_ARC_MAX = 4,  /* of a table's entry, below the root */
-    VALUE_BUF_MAX = 72  /* room for what a getter has to format: DateAndTime, ScmDecimal */
+    OID_MAX = 128,     /* sub-identifiers, as RFC 2578 has it */
+    TABLE_ARC_MAX = 4, /* of a table's entry, below the root */
+    VALUE_BUF_MAX = 72 /* room for what a getter has to format: DateAndTime, ScmDecimal */
 };
 
 /* An object identifier; sub-identifiers are 32 bit everywhere in SNMP. */
@@ -25,7 +25,8 @@ int oid_cmp(const uint32_t *a, size_t a_len, const uint32_t *b, size_t b_len); /
 
 enum value_type { VALUE_INTEGER, VALUE_UNSIGNED, VALUE_COUNTER32, VALUE_STRING, VALUE_OTHER };
 
-/* A value on its way out (string: points into the snapshot or to buf) or in (VALUE_OTHER: a type that no column has). */
+/* A value on its way out (string: points into the snapshot or to buf) or in (VALUE_OTHER: a type that no
+ * column has). */
 struct value {
     enum value_type type;
     union {
@@ -39,7 +40,8 @@ struct value {
     char buf[VALUE_BUF_MAX];
 };
 
-/* One moment: what the getters see. settings are those that the last COMMIT left, which may be newer than the view's. */
+/* One moment: what the getters see. settings are those that the last COMMIT left, which may be newer than the
+ * view's. */
 struct snapshot {
     const struct view *view; /* NULL before the loop has published one: only the settings answer then */
     const struct settings *settings;
@@ -91,13 +93,19 @@ enum access { ACCESS_NONE, ACCESS_NOTIFY, ACCESS_READ, ACCESS_WRITE, ACCESS_CREA
 /* How a getter-less column finds its value in row.data. */
 enum field_kind {
     FIELD_NONE,
-    FIELD_U32,    /* uint32_t */
-    FIELD_OPT,    /* struct view_u32 */
-    FIELD_ENUM,   /* any of our enums; 0 is absent */
-    FIELD_STRING, /* char[], NUL-terminated */
+    FIELD_U32,     /* uint32_t */
+    FIELD_OPT,     /* struct view_u32 */
+    FIELD_ENUM,    /* any of our enums; 0 is absent */
+    FIELD_STRING,  /* char[], NUL-terminated */
     FIELD_POINTER, /* const char *, never NULL */
-    FIELD_TIME    /* int64_t milliseconds since 1970; 0 is absent */
+    FIELD_DECIMAL, /* struct decimal; empty is absent */
+    FIELD_TIME     /* int64_t milliseconds since 1970; 0 is absent */
 };
+
+/* One step of setting a variable: of this column, in the row of that name ("" for scalars). */
+struct column;
+typedef enum set_error setter(const struct snapshot *snap, struct settings *draft, const struct column *col,
+                              const char *name, const struct value *v);
 
 struct column {
     uint32_t arc;
@@ -111,12 +119,10 @@ struct column {
     /* Instead of a field. false: noSuchInstance. */
     bool (*get)(const struct snapshot *snap, const struct row *row, struct value *out);
 
-    /* The setters of one PDU: all begin()s in the order of the varbinds, then all set()s, then all finish()es. The value
-     * has been checked against syntax, min and max. begin and finish may be NULL. They change draft alone, and check what
-     * depends on other values: a failure of any drops the whole draft. */
-    enum set_error (*begin)(const struct snapshot *snap, struct settings *draft, const char *name, const struct value *v);
-    enum set_error (*set)(const struct snapshot *snap, struct settings *draft, const char *name, const struct value *v);
-    enum set_error (*finish)(const struct snapshot *snap, struct settings *draft, const char *name, const struct value *v);
+    /* The setters of one PDU: all begin()s in the order of the varbinds, then all set()s, then all
+     * finish()es. The value has been checked against syntax, min and max. Any may be NULL. They change draft
+     * alone, and check what depends on other values: a failure of any drops the whole draft. */
+    setter *begin, *set, *finish;
 };
 
 enum index_kind { INDEX_SCALAR, INDEX_NUMBER, INDEX_NAME };
@@ -129,7 +135,8 @@ struct table {
     const struct column *columns; /* ascending by arc */
     size_t n_columns;
 
-    /* Rows are numbered 0 … count-1 in index order, so that finding one is a binary search. Scalars have one. */
+    /* Rows are numbered 0 … count-1 in index order, so that finding one is a binary search. Scalars have one.
+     */
     size_t (*count)(const struct snapshot *snap);
     void (*at)(const struct snapshot *snap, size_t i, struct row *out);
 };
@@ -159,11 +166,16 @@ struct varbind {
 };
 
 /* SET: applies all varbinds to draft, or fails: then draft is spoilt and *failed the varbind at fault. */
-enum set_error mib_set(const struct mib *mib, const struct snapshot *snap, struct settings *draft, const struct varbind *vbs,
-                       size_t n, size_t *failed);
+enum set_error mib_set(const struct mib *mib, const struct snapshot *snap, struct settings *draft,
+                       const struct varbind *vbs, size_t n, size_t *failed);
+
+/* The column that a name is of, with its table, and in *rest where the index begins; NULL: of none. */
+const struct column *mib_column(const struct mib *mib, const uint32_t *id, size_t len, const struct table **t,
+                                size_t *rest);
 
 /* A column's value in a row, as GET would give it. */
-bool column_get(const struct column *col, const struct snapshot *snap, const struct row *row, struct value *out);
+bool column_get(const struct column *col, const struct snapshot *snap, const struct row *row,
+                struct value *out);
 
 /* The name of an instance. row->name or row->number as the table's index has it; scalars need neither. */
 void mib_name(const struct mib *mib, const struct table *t, const struct column *col, const struct row *row,

@@ -2,12 +2,14 @@
  *
  *                 reserve              action                 commit
  *      (none) ------------> RESERVED ------------> STORED ------------> (none), posted to the loop
- *        ^                     | release              | undo, or the session is lost: the old settings are stored again
+ *        ^                     | release              | undo, or the session is lost: the old settings are
+ * stored again
  *        +---------------------+----------------------+
  *
- * Only commit posts. The settings on disk are the new ones from action on; undo puts the old ones back before it returns, so
- * that disk and memory agree after every outcome but a crash between action and commit, where the disk decides.
- * A SET that changes nothing (a retransmission) writes and posts nothing. AgentX thread only. */
+ * Only commit posts. The settings on disk are the new ones from action on; undo puts the old ones back before
+ * it returns, so that disk and memory agree after every outcome but a crash between action and commit, where
+ * the disk decides. A SET that changes nothing (a retransmission) writes and posts nothing. AgentX thread
+ * only. */
 #ifndef SCM_AGENT_TRANSACTION_H
 #define SCM_AGENT_TRANSACTION_H
 
@@ -32,12 +34,14 @@ struct transaction {
 
 void transaction_init(struct transaction *t, struct settings_hub *hub, const struct transaction_ops *ops);
 
-/* RESERVE1 and 2 in one: checks everything. On failure there is no transaction, and *failed names the varbind. One that is
- * still open is undone first: the master has forgotten it. */
+/* RESERVE1 and 2 in one: checks everything. On failure there is no transaction, and *failed names the
+ * varbind. One that is still open is undone first: the master has forgotten it. */
 enum set_error transaction_reserve(struct transaction *t, const struct mib *mib, const struct view *view,
                                    const struct varbind *vbs, size_t n, size_t *failed);
-enum set_error transaction_action(struct transaction *t); /* SET_OK or SET_COMMIT_FAILED; the old state then stands */
-void transaction_commit(struct transaction *t);           /* cannot fail; without a transaction: nothing */
-enum set_error transaction_undo(struct transaction *t);   /* SET_OK or SET_UNDO_FAILED; also for release and lost sessions */
+enum set_error
+transaction_action(struct transaction *t);      /* SET_OK or SET_COMMIT_FAILED; the old state then stands */
+void transaction_commit(struct transaction *t); /* cannot fail; without a transaction: nothing */
+enum set_error
+transaction_undo(struct transaction *t); /* SET_OK or SET_UNDO_FAILED; also for release and lost sessions */
 
 #endif

@@ -123,8 +123,8 @@ struct view *view_new(size_t interfaces, size_t portals, size_t limits, size_t e
     v->n_eperfs = eperfs;
     return v;
 }
-_Static_assert(_Alignof(struct view_portal) == 8 && _Alignof(struct view_limit) == 8 && _Alignof(struct view_eperf) == 8 &&
-                   _Alignof(struct view_interface) <= 8,
+_Static_assert(_Alignof(struct view_portal) == 8 && _Alignof(struct view_limit) == 8 &&
+                   _Alignof(struct view_eperf) == 8 && _Alignof(struct view_interface) <= 8,
                "the arrays of a view follow each other");
 
 static struct box *box_of(const struct view *v)

@@ -1,6 +1,7 @@
-/* GET, GETNEXT and SET with any name and any value, on a world with a row in each table. The first byte of each step chooses the
- * verb and the value's type, the second where the name begins; then a length and so many sub-identifiers, one byte each (255 stands
- * for a great one), then a length and the value. What is read back must be in order; a SET leaves valid settings or none. */
+/* GET, GETNEXT and SET with any name and any value, on a world with a row in each table. The first byte of
+ * each step chooses the verb and the value's type, the second where the name begins; then a length and so
+ * many sub-identifiers, one byte each (255 stands for a great one), then a length and the value. What is read
+ * back must be in order; a SET leaves valid settings or none. */
 #include "agent/event.h"
 #include "agent/mib.h"
 
@@ -24,9 +25,11 @@ static struct view *world_view(void)
 static struct settings *world_settings(void)
 {
     struct settings *s = settings_new("");
-    struct setting_limit l = {.name = "c", .metric = "load/load:shortterm", .direction = LIMIT_ABOVE, .status = ROW_ACTIVE};
+    struct setting_limit l = {
+        .name = "c", .metric = "load/load:shortterm", .direction = LIMIT_ABOVE, .status = ROW_ACTIVE};
 
-    if (!decimal_set(&l.threshold, "8", 1) || !settings_add_portal(s, "p", PORTAL_ADMIN_HOLD) || !settings_add_limit(s, &l))
+    if (!decimal_set(&l.threshold, "8", 1) || !settings_add_portal(s, "p", PORTAL_ADMIN_HOLD) ||
+        !settings_add_limit(s, &l))
         abort();
     return s;
 }
@@ -85,7 +88,8 @@ static void check(const struct settings *s)
     for (size_t i = 0; i < s->n_limits; i++) {
         const struct setting_limit *l = &s->limits[i];
         if ((l->status == ROW_ACTIVE && !limit_ready(l)) || l->hits < 1 || l->hits > LIMIT_HITS_MAX ||
-            l->status < ROW_ACTIVE || l->status > ROW_NOT_READY || (i > 0 && name_cmp(s->limits[i - 1].name, l->name) >= 0))
+            l->status < ROW_ACTIVE || l->status > ROW_NOT_READY ||
+            (i > 0 && name_cmp(s->limits[i - 1].name, l->name) >= 0))
             abort();
     }
     if (settings_limit(s, "c") == NULL || s->n_portals != 1)

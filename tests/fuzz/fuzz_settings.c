@@ -1,4 +1,5 @@
-/* The stored settings: any document is refused or gives valid settings, which are then dumped and loaded to the same. */
+/* The stored settings: any document is refused or gives valid settings, which are then dumped and loaded to
+ * the same. */
 #include "agent/settings.h"
 
 #include <stdlib.h>
@@ -9,9 +10,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct settings *configured(void)
 {
     struct settings *s = settings_new("eth0");
-    struct setting_limit l = {.name = "c", .metric = "load/load:shortterm", .direction = LIMIT_ABOVE, .status = ROW_ACTIVE};
+    struct setting_limit l = {
+        .name = "c", .metric = "load/load:shortterm", .direction = LIMIT_ABOVE, .status = ROW_ACTIVE};
 
-    if (!decimal_set(&l.threshold, "8", 1) || !settings_add_portal(s, "p", PORTAL_ADMIN_HOLD) || !settings_add_limit(s, &l))
+    if (!decimal_set(&l.threshold, "8", 1) || !settings_add_portal(s, "p", PORTAL_ADMIN_HOLD) ||
+        !settings_add_limit(s, &l))
         abort();
     return s;
 }

@@ -2,16 +2,14 @@
  *
  *   agentx_driver -x SOCKET [-i INTERFACES] [-p PORTALS] [-l LIMITS] [-c LIMIT] [-e TESTS] [-s STORE_FILE]
  *
- * The world: interfaces 1…N named "if<N>", portals "p0"…, limits "l0"… and LIMIT of the configuration, throughput tests "t0"….
- * Settings are stored in STORE_FILE (replaced as a whole). Commands on stdin, one a line; each is answered by one line "ok …":
- *   event N        appends N portal events (object p0)
- *   store MODE     good | bad (fails at once) | late (the next write times out) | slow (takes 300 ms)
- *   dump           the settings as one line of JSON
- *   tick N         publishes N views, a millisecond apart; their number since the start is each interface's scmInterfaceInRate
- *   posted         how many settings have been posted
- *   sent           how many notifications were sent
- *   quit           ends; so does the end of stdin
- * On stdout besides: "link STATE TEXT", "run TEST NUMBER" and "admin PORTAL STATE" once for each change that was posted. */
+ * The world: interfaces 1…N named "if<N>", portals "p0"…, limits "l0"… and LIMIT of the configuration,
+ * throughput tests "t0"…. Settings are stored in STORE_FILE (replaced as a whole). Commands on stdin, one a
+ * line; each is answered by one line "ok …": event N        appends N portal events (object p0) store MODE
+ * good | bad (fails at once) | late (the next write times out) | slow (takes 300 ms) dump           the
+ * settings as one line of JSON tick N         publishes N views, a millisecond apart; their number since the
+ * start is each interface's scmInterfaceInRate posted         how many settings have been posted sent how
+ * many notifications were sent quit           ends; so does the end of stdin On stdout besides: "link STATE
+ * TEXT", "run TEST NUMBER" and "admin PORTAL STATE" once for each change that was posted. */
 #include "agent/agentx.h"
 #include "agent/event.h"
 
@@ -166,7 +164,8 @@ static void wake(void *ctx)
     __atomic_add_fetch(&w->posted, 1, __ATOMIC_RELAXED);
     for (size_t i = 0; i < s->n_portals; i++)
         if (s->portals[i].admin != w->seen->portals[i].admin) {
-            snprintf(line, sizeof line, "admin %s %s", s->portals[i].name, portal_admin_name(s->portals[i].admin));
+            snprintf(line, sizeof line, "admin %s %s", s->portals[i].name,
+                     portal_admin_name(s->portals[i].admin));
             say(w, line);
         }
     for (size_t i = 0; i < s->n_eperfs; i++) {
@@ -206,9 +205,16 @@ static struct settings *first_settings(const struct world *w)
 
 static void add_events(struct world *w, unsigned n)
 {
-    const struct event draft = {.type = EVENT_PORTAL_CHANGE, .severity = EVENT_OKAY, .notify = true, .object = "p0",
-                                .old_state = "off", .new_state = "starting", .text = "a test", .state = PORTAL_STARTING,
-                                .admin = PORTAL_ADMIN_ON, .requester = "me"};
+    const struct event draft = {.type = EVENT_PORTAL_CHANGE,
+                                .severity = EVENT_OKAY,
+                                .notify = true,
+                                .object = "p0",
+                                .old_state = "off",
+                                .new_state = "starting",
+                                .text = "a test",
+                                .state = PORTAL_STARTING,
+                                .admin = PORTAL_ADMIN_ON,
+                                .requester = "me"};
     struct timespec t;
 
     for (unsigned i = 0; i < n; i++) {

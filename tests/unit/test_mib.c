@@ -1,4 +1,5 @@
-/* The table engine and SCALEMON-MIB's tables, in process: order, holes, indexes, errors of SET, RowStatus, notifications. */
+/* The table engine and SCALEMON-MIB's tables, in process: order, holes, indexes, errors of SET, RowStatus,
+ * notifications. */
 #include "tests/unit/unit.h"
 
 #include "agent/event.h"
@@ -8,7 +9,8 @@
 #include <stdio.h>
 #include <time.h>
 
-/* ---- a random world ----------------------------------------------------------------------------------------------- */
+/* ---- a random world
+ * ----------------------------------------------------------------------------------------------- */
 
 static unsigned seed;
 
@@ -106,7 +108,8 @@ static struct settings *settings_for(const struct view *v)
     return s;
 }
 
-/* ---- order: against all instances, listed the slow way -------------------------------------------------------------- */
+/* ---- order: against all instances, listed the slow way
+ * -------------------------------------------------------------- */
 
 struct instances {
     struct oid_name *names;
@@ -190,7 +193,8 @@ static void next_and_get_agree_with_a_list(void **state)
             size_t i = 0;
             while (i < all.n && cmp_oid(&all.names[i], &probe) <= 0)
                 i++;
-            assert_int_equal(mib_next(&scalemon_mib, &snap, probe.id, probe.len, &next, &v), i < all.n ? GET_OK : GET_END);
+            assert_int_equal(mib_next(&scalemon_mib, &snap, probe.id, probe.len, &next, &v),
+                             i < all.n ? GET_OK : GET_END);
             if (i < all.n)
                 assert_int_equal(cmp_oid(&next, &all.names[i]), 0);
             bool there = i > 0 && cmp_oid(&all.names[i - 1], &probe) == 0;
@@ -214,18 +218,18 @@ static void exceptions_are_told_apart(void **state)
         size_t len;
         enum get_result want;
     } rows[] = {
-        {{1, 1, 1, 0},          4, GET_OK         },
-        {{1, 1, 1, 1},          4, GET_NO_INSTANCE},
-        {{1, 1, 1},             3, GET_NO_INSTANCE},
-        {{1, 1, 1, 0, 0},       5, GET_NO_INSTANCE},
-        {{1, 1, 10, 0},         4, GET_NO_OBJECT  },
-        {{1, 2, 1, 0},          4, GET_NO_INSTANCE},
-        {{1, 4, 1, 1, 1, 97},   6, GET_NO_OBJECT  }, /* an index cannot be read */
-        {{1, 4, 1, 3, 1, 97},   6, GET_NO_INSTANCE},
-        {{1, 8, 1, 0},          4, GET_NO_OBJECT  }, /* only notifications carry it */
-        {{1, 9, 1, 0},          4, GET_NO_OBJECT  },
-        {{1},                   1, GET_NO_OBJECT  },
-        {{0},                   0, GET_NO_OBJECT  },
+        {{1, 1, 1, 0},        4, GET_OK         },
+        {{1, 1, 1, 1},        4, GET_NO_INSTANCE},
+        {{1, 1, 1},           3, GET_NO_INSTANCE},
+        {{1, 1, 1, 0, 0},     5, GET_NO_INSTANCE},
+        {{1, 1, 10, 0},       4, GET_NO_OBJECT  },
+        {{1, 2, 1, 0},        4, GET_NO_INSTANCE},
+        {{1, 4, 1, 1, 1, 97}, 6, GET_NO_OBJECT  }, /* an index cannot be read */
+        {{1, 4, 1, 3, 1, 97}, 6, GET_NO_INSTANCE},
+        {{1, 8, 1, 0},        4, GET_NO_OBJECT  }, /* only notifications carry it */
+        {{1, 9, 1, 0},        4, GET_NO_OBJECT  },
+        {{1},                 1, GET_NO_OBJECT  },
+        {{0},                 0, GET_NO_OBJECT  },
     };
 
     memcpy(id, scalemon_mib.root, root * sizeof *id);
@@ -237,7 +241,8 @@ static void exceptions_are_told_apart(void **state)
     settings_release(s);
 }
 
-/* ---- the columns are the text's -------------------------------------------------------------------------------------- */
+/* ---- the columns are the text's
+ * -------------------------------------------------------------------------------------- */
 
 static const char *access_text(enum access a)
 {
@@ -348,8 +353,7 @@ static void columns_are_those_of_the_text(void **state)
             !syntax_fits(col->syntax, cell[2]))
             fail_msg("%s%s:%s:%s is not %s", cell[0], cell[1], cell[2], cell[3], col->name);
         if (col->access >= ACCESS_WRITE && col->syntax != SYN_DECIMAL &&
-            (!text_range(cell[2], &min, &max) || (int64_t)min != col->min ||
-             (max != col->max)))
+            (!text_range(cell[2], &min, &max) || (int64_t)min != col->min || (max != col->max)))
             fail_msg("%s: range %u..%u is not the text's: %s", col->name, col->min, col->max, cell[2]);
     }
     fclose(f);
@@ -357,7 +361,9 @@ static void columns_are_those_of_the_text(void **state)
     assert_int_equal(c, scalemon_mib.tables[k]->n_columns);
 }
 
-/* ---- SET -------------------------------------------------------------------------------------------------------------- */
+/* ---- SET
+ * --------------------------------------------------------------------------------------------------------------
+ */
 
 static struct varbind vb(uint32_t group, uint32_t table, uint32_t col, const char *name)
 {
@@ -392,7 +398,8 @@ static struct varbind vb_u32(uint32_t group, uint32_t table, uint32_t col, const
     return out;
 }
 
-static struct varbind vb_text(uint32_t group, uint32_t table, uint32_t col, const char *name, const char *text)
+static struct varbind vb_text(uint32_t group, uint32_t table, uint32_t col, const char *name,
+                              const char *text)
 {
     struct varbind out = vb(group, table, col, name);
 
@@ -404,7 +411,8 @@ static struct varbind vb_text(uint32_t group, uint32_t table, uint32_t col, cons
 static struct settings *small_settings(void)
 {
     struct settings *s = settings_new("eth0");
-    struct setting_limit l = {.name = "c", .metric = "load/load:shortterm", .direction = LIMIT_ABOVE, .status = ROW_ACTIVE};
+    struct setting_limit l = {
+        .name = "c", .metric = "load/load:shortterm", .direction = LIMIT_ABOVE, .status = ROW_ACTIVE};
 
     assert_non_null(s);
     assert_true(settings_add_portal(s, "p", PORTAL_ADMIN_HOLD));
@@ -574,7 +582,8 @@ static void row_status_is_rfc_2579s(void **state)
     settings_release(s);
 }
 
-/* ---- notifications ------------------------------------------------------------------------------------------------------ */
+/* ---- notifications
+ * ------------------------------------------------------------------------------------------------------ */
 
 struct collected {
     size_t n;
@@ -597,12 +606,25 @@ static bool collect(void *arg, const struct oid_name *name, const struct value *
 
 static void a_notification_carries_the_moment(void **state)
 {
-    const struct event e = {.index = 77, .time_ms = 1700000000000, .type = EVENT_LIMIT_EXCEEDED, .object = "load-high",
-                            .old_state = "ok", .new_state = "exceeded", .value = "9.25", .text = "hot",
-                            .metric = "web1/load/load:shortterm", .host = "web1", .threshold = "8", .requester = "",
-                            .since_ms = 1700000000000, .code = LIMIT_FAILURE, .state = LIMIT_STATE_EXCEEDED};
-    static const char *const want[] = {"77", NULL, "load-high", "ok", "exceeded", "hot", "2", "9.25", "8", "2", NULL,
-                                       "web1/load/load:shortterm", "web1"};
+    const struct event e = {.index = 77,
+                            .time_ms = 1700000000000,
+                            .type = EVENT_LIMIT_EXCEEDED,
+                            .object = "load-high",
+                            .old_state = "ok",
+                            .new_state = "exceeded",
+                            .value = "9.25",
+                            .text = "hot",
+                            .metric = "web1/load/load:shortterm",
+                            .host = "web1",
+                            .threshold = "8",
+                            .requester = "",
+                            .since_ms = 1700000000000,
+                            .code = LIMIT_FAILURE,
+                            .state = LIMIT_STATE_EXCEEDED};
+    static const char *const want[] = {"77",       NULL,  "load-high", "ok",
+                                       "exceeded", "hot", "2",         "9.25",
+                                       "8",        "2",   NULL,        "web1/load/load:shortterm",
+                                       "web1"};
     struct collected got = {0};
     struct oid_name trap;
 
@@ -636,13 +658,13 @@ static void times_and_decimals_are_written_right(void **state)
         double d;
         const char *text;
     } rows[] = {
-        {0,      "0"     },
-        {4.5,    "4.5"   },
-        {0.1,    "0.1"   },
-        {-3,     "-3"    },
-        {1e20,   "1e+20" },
-        {1.0 / 3, "0.333333333333333" },
-        {123456789012., "123456789012"},
+        {0,             "0"                },
+        {4.5,           "4.5"              },
+        {0.1,           "0.1"              },
+        {-3,            "-3"               },
+        {1e20,          "1e+20"            },
+        {1.0 / 3,       "0.333333333333333"},
+        {123456789012., "123456789012"     },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         assert_true(value_decimal(&v, rows[i].d));

@@ -1,4 +1,5 @@
-/* Settings: stored and read back, hostile documents; and transactions: disk, memory and loop agree after every outcome. */
+/* Settings: stored and read back, hostile documents; and transactions: disk, memory and loop agree after
+ * every outcome. */
 #include "tests/unit/unit.h"
 
 #include "agent/mib.h"
@@ -19,7 +20,8 @@ static unsigned rnd(unsigned n)
 static struct settings *configured(void)
 {
     struct settings *s = settings_new("eth0");
-    struct setting_limit l = {.name = "c", .metric = "load/load:shortterm", .direction = LIMIT_ABOVE, .status = ROW_ACTIVE};
+    struct setting_limit l = {
+        .name = "c", .metric = "load/load:shortterm", .direction = LIMIT_ABOVE, .status = ROW_ACTIVE};
 
     assert_non_null(s);
     assert_true(settings_add_portal(s, "p", PORTAL_ADMIN_HOLD));
@@ -95,21 +97,21 @@ static void bad_documents_do_no_harm(void **state)
         bool whole;
         unsigned skipped;
     } rows[] = {
-        {"",                                                      false, 0},
-        {"[]",                                                    false, 0},
-        {"{\"admin\": 1, \"admin\": 2}",                          false, 0},
-        {"{",                                                     false, 0},
-        {"{}",                                                    true,  0},
-        {"{\"admin\": \"x\", \"lock\": -1, \"notifications\": 1}", true,  0},
-        {"{\"portals\": {\"p\": {\"admin\": 9, \"requester\": \"\"}}}",     true, 1},
-        {"{\"portals\": {\"p\": 3}}",                             true,  1},
-        {"{\"portals\": {\"unknown\": 3}}",                       true,  0},
-        {"{\"portals\": []}",                                     true,  0},
-        {"{\"eperf\": {\"\": 1, \"a\": -1, \"b\": 4294967296, \"c\": 1.5}}", true, 4},
-        {"{\"limits\": {\"x\": {}}}",                             true,  1},
+        {"",                                                                           false, 0},
+        {"[]",                                                                         false, 0},
+        {"{\"admin\": 1, \"admin\": 2}",                                               false, 0},
+        {"{",                                                                          false, 0},
+        {"{}",                                                                         true,  0},
+        {"{\"admin\": \"x\", \"lock\": -1, \"notifications\": 1}",                     true,  0},
+        {"{\"portals\": {\"p\": {\"admin\": 9, \"requester\": \"\"}}}",                true,  1},
+        {"{\"portals\": {\"p\": 3}}",                                                  true,  1},
+        {"{\"portals\": {\"unknown\": 3}}",                                            true,  0},
+        {"{\"portals\": []}",                                                          true,  0},
+        {"{\"eperf\": {\"\": 1, \"a\": -1, \"b\": 4294967296, \"c\": 1.5}}",           true,  4},
+        {"{\"limits\": {\"x\": {}}}",                                                  true,  1},
         {"{\"limits\": {\"x\": {\"metric\": \"a\", \"direction\": 1, \"threshold\": \"1\", \"clear\": \"\", "
-         "\"hits\": 1, \"clear_hits\": 1, \"severity\": 1, \"status\": 1}}}",                          true, 1},
-        {"{\"interface\": \"a\\nb\"}",                            true,  1},
+         "\"hits\": 1, \"clear_hits\": 1, \"severity\": 1, \"status\": 1}}}", true,  1},
+        {"{\"interface\": \"a\\nb\"}",                                                 true,  1},
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -117,14 +119,16 @@ static void bad_documents_do_no_harm(void **state)
         unsigned skipped = 0;
         char err[200] = "";
         bool whole = settings_load(s, rows[i].json, strlen(rows[i].json), &skipped, err, sizeof err);
-        if (whole != rows[i].whole || skipped != rows[i].skipped || !settings_equal(s, before) || whole == (err[0] != '\0'))
+        if (whole != rows[i].whole || skipped != rows[i].skipped || !settings_equal(s, before) ||
+            whole == (err[0] != '\0'))
             fail_msg("row %zu: %d, %u skipped, %s", i, whole, skipped, err);
         settings_release(s);
         settings_release(before);
     }
 }
 
-/* ---- transactions ------------------------------------------------------------------------------------------------------ */
+/* ---- transactions
+ * ------------------------------------------------------------------------------------------------------ */
 
 struct disk {
     char *text; /* what is stored; NULL: nothing yet */
