@@ -14,6 +14,7 @@
 #include "agent/agentx_serve.h"
 
 #include "agent/agentx.h"
+#include "agent/agentx_reach.h"
 #include "agent/event.h"
 #include "agent/notify.h"
 
@@ -40,6 +41,7 @@ enum {
     NOTIFY_US = 1000 * 1000000, /* a Notify waits for its Response as long as the session lives */
     REFUSED_RETRY_MS = 2000,
     NOTIFY_RETRY_MS = 1000,
+    LOOK_MS = 3000,             /* after this long without a session it is worth a word, and then now and again */
     AGENTX_NOTIFY = 12,     /* h.type of RFC 2741 6.1; net-snmp ships no header that has it */
     AGENTX_DUPLICATE = 263, /* res.error: duplicateRegistration */
 };
@@ -62,6 +64,8 @@ struct agentx {
     bool fresh;               /* the session has just begun: settle its state after net-snmp returns */
     int register_error;       /* AgentX error of the last Register PDU, 0: none */
     enum agentx_link link;
+    char why[256];            /* what was said of it last */
+    int64_t look_at_ms;       /* while it is down: when to look again why */
     int64_t retry_at_ms; /* monotonic: when to ask again after a refusal or a failed Notify; 0: no need */
     uint32_t last_sent;  /* event index */
     uint32_t in_flight;  /* event index of the Notify that has no Response yet; 0: none */
@@ -79,12 +83,27 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void set_link(struct agentx *ax, enum agentx_link link, const char *text)
+/* Tells of a change: of the state, or of its reason. */
+static void set_link(struct agentx *ax, enum agentx_link link, const char *why)
 {
-    if (link == ax->link)
+    if (link == ax->link && strcmp(why, ax->why) == 0)
         return;
     ax->link = link;
-    ax->ops->link(ax->ctx, link, text);
+    view_text(ax->why, sizeof ax->why, why, strlen(why));
+    ax->ops->link(ax->ctx, link, ax->why);
+}
+
+/* Without a session: says why, once for each reason. */
+static void look_why(struct agentx *ax)
+{
+    char why[sizeof ax->why];
+    int64_t now = now_ms();
+
+    if (ax->session != NULL || now < ax->look_at_ms)
+        return;
+    ax->look_at_ms = now + LOOK_MS;
+    agentx_reach(ax->socket, why, sizeof why);
+    set_link(ax, AGENTX_DOWN, why);
 }
 
 /* ---- net-snmp's callbacks
@@ -134,6 +153,7 @@ static int on_stop(int major, int minor, void *session, void *arg)
     ax->retry_at_ms = 0;
     transaction_undo(&ax->serve.set);
     serve_forget(&ax->serve);
+    ax->look_at_ms = now_ms() + LOOK_MS;
     set_link(ax, AGENTX_DOWN, "the master has closed the session");
     return 0;
 }
@@ -318,12 +338,11 @@ static void *run(void *arg)
     the_agentx = ax;
     netsnmp_large_fd_set_init(&fds, FD_SETSIZE);
     init_netsnmp(ax);
-    if (ax->session == NULL)
-        ax->ops->link(ax->ctx, AGENTX_DOWN, "no master yet");
     while (!__atomic_load_n(&ax->stop, __ATOMIC_ACQUIRE)) {
         retry(ax);
         if (ax->fresh)
             settle_session(ax);
+        look_why(ax);
         send_notification(ax);
         turn(ax, &fds);
     }

@@ -33,7 +33,7 @@ struct agentx_ops {
     /* The master has taken the notification of this event. */
     void (*sent)(void *ctx, uint32_t event_index);
 
-    /* The session came or went; text says why, for the log. Called at changes only. */
+    /* The session came or went, or is away for another reason; text says why, for the log. Called at changes only. */
     void (*link)(void *ctx, enum agentx_link state, const char *text);
 
     /* One line of net-snmp's own log, without its newline. priority as syslog(3) has it. */

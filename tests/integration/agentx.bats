@@ -59,9 +59,24 @@ traps_are() { [ "$(trap_indexes)" = "$(seq "$1" "$2")" ]; }
 
 @test "a master that comes late is found" {
     start_driver
-    poll 10 said "link down no master yet"
+    poll 10 grep -q "^link down no AgentX master: there is no $RUN_DIR/agentx" "$RUN_DIR/driver.out"
     start_snmpd
     poll 3 answers
+    kill -KILL "$(pid_of snmpd)"
+    poll 10 grep -q "^link down no AgentX master: nobody listens" "$RUN_DIR/driver.out"
+    [ "$(grep -c '^link' "$RUN_DIR/driver.out")" = 4 ]
+}
+
+@test "a socket that is not for us is said" {
+    need_root
+    start_snmpd
+    chmod 600 "$RUN_DIR/agentx"
+    chmod 711 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$(dirname "$BATS_TEST_TMPDIR")"
+    setpriv --reuid 65534 --regid 65534 --clear-groups "$SCM_BUILD/tests/integration/agentx_driver" -x "$RUN_DIR/agentx" \
+        <>"$RUN_DIR/driver.in" >>"$RUN_DIR/driver.out" 2>>"$RUN_DIR/driver.log" 3>&- 4>&- &
+    echo $! >"$RUN_DIR/driver.pid"
+    poll 10 grep -q "^link down no access to $RUN_DIR/agentx: set agentXPerms" "$RUN_DIR/driver.out"
+    tell quit
 }
 
 @test "snmpd restarted under load: back in 2 s, nothing missed or done twice, no notification lost" {
@@ -157,7 +172,7 @@ traps_are() { [ "$(trap_indexes)" = "$(seq "$1" "$2")" ]; }
 
 @test "it ends at once, with a master, without one, and with one that hangs" {
     start_driver
-    poll 5 said "link down no master yet"
+    poll 5 said ready
     quits 3
     start_snmpd
     start_driver
