@@ -76,3 +76,10 @@ install-bash-completion:
 	$(INSTALL_DATA) '$(srcdir)/contrib/completion/scalemon.bash' '$(DESTDIR)$(bashcompdir)/scalemon'
 uninstall-bash-completion:
 	rm -f '$(DESTDIR)$(bashcompdir)/scalemon'
+
+# tests/bench/console/run makes it; not part of all or check.
+EXTRA_PROGRAMS = tests/bench/console/rounds
+tests_bench_console_rounds_SOURCES = tests/bench/console/rounds.c
+tests_bench_console_rounds_CPPFLAGS = $(AM_CPPFLAGS) $(NETSNMP_CFLAGS)
+tests_bench_console_rounds_LDADD = libconsole.la
+CLEANFILES += tests/bench/console/rounds

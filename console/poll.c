@@ -11,7 +11,7 @@
 
 enum {
     WINDOW_DEFAULT = 100, /* more would overrun the receive buffer of one snmpd that serves many addresses */
-    YOUNG_MS = 100,       /* how long a request counts in the window */
+    YOUNG_MS = 50,        /* how long a request counts in the window */
     DEADLINE_MS = 10000,  /* of a whole operation: an agent that drips is no answer either */
     EVENTS = 64
 };
@@ -57,6 +57,7 @@ struct poller *poller_new(const netsnmp_session *template, unsigned window)
     p->template = *template;
     p->window = window > 0 ? window : WINDOW_DEFAULT;
     p->queued_end = &p->queued;
+    p->silent_end = &p->silent;
     p->ended_end = &p->ended;
     p->next_due = INT64_MAX;
     netsnmp_large_fd_set_init(&p->fds, FD_SETSIZE);
@@ -187,7 +188,7 @@ static void start(struct host *h, host_done *done, void *arg)
         enqueue(h, &p->ended_end);
     } else {
         h->phase = PHASE_QUEUED;
-        enqueue(h, &p->queued_end);
+        enqueue(h, h->failures > 0 ? &p->silent_end : &p->queued_end);
     }
 }
 
@@ -245,11 +246,13 @@ void host_sent(struct host *h, int64_t timeout)
         int64_t patience = 2 * timeout * (p->template.retries + 1);
         h->deadline = h->sent + (patience > DEADLINE_MS ? patience : DEADLINE_MS);
     }
-    if (!h->counted)
+    if (!h->counted && h->failures == 0) {
         p->in_flight++;
-    h->counted = true;
-    if (h->sent + YOUNG_MS < p->next_due)
-        p->next_due = h->sent + YOUNG_MS;
+        h->counted = true;
+    }
+    int64_t due = h->counted ? h->sent + YOUNG_MS : h->expires;
+    if (due < p->next_due)
+        p->next_due = due;
 }
 
 void host_answered(struct host *h)
@@ -261,15 +264,20 @@ void host_answered(struct host *h)
 
 /* ---- the loop ------------------------------------------------------------------------------------------------ */
 
+static void send_first(struct host *h)
+{
+    if (session_open(h))
+        session_send(h);
+    else
+        host_end(h, HOST_UNUSABLE);
+}
+
 static void fill_window(struct poller *p)
 {
-    while (p->in_flight < p->window && p->queued != NULL) {
-        struct host *h = dequeue(&p->queued, &p->queued_end);
-        if (session_open(h))
-            session_send(h);
-        else
-            host_end(h, HOST_UNUSABLE);
-    }
+    while (p->in_flight < p->window && p->queued != NULL)
+        send_first(dequeue(&p->queued, &p->queued_end));
+    while (p->queued == NULL && p->silent != NULL)
+        send_first(dequeue(&p->silent, &p->silent_end));
 }
 
 /* done() may start the host's next operation, which must not end in this very loop: take what has ended so far. */
@@ -376,7 +384,7 @@ bool poller_watch(struct poller *p, int fd, poll_timer *fn, void *arg)
 static int wait_ms(const struct poller *p, int most)
 {
     int64_t now = now_ms(), until = most < 0 ? INT64_MAX : now + most;
-    if (p->ended != NULL || (p->queued != NULL && p->in_flight < p->window))
+    if (p->ended != NULL || (p->queued != NULL && p->in_flight < p->window) || (p->queued == NULL && p->silent != NULL))
         return 0;
     if (p->next_due < until)
         until = p->next_due;

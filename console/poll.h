@@ -5,8 +5,8 @@
  *
  * A host has at most one operation at a time; done() is called exactly once for each, never from inside the call that
  * started it. net-snmp's own discovery of a v3 engine blocks in the first send, so the probe is ours. How many requests are
- * on their way at once is bounded (the window); one that has not been answered for a while no longer counts, so that dead
- * hosts do not hold up the others. A host that lied is dropped: it is never asked again until host_forgive().
+ * on their way at once is bounded (the window); one that has not been answered for a while no longer counts, and hosts that did
+ * not answer last time come last and do not count, so that the dead do not hold up the living. A host that lied is dropped: it is never asked again until host_forgive().
  * One thread. Times are milliseconds of CLOCK_MONOTONIC. */
 #ifndef SCM_CONSOLE_POLL_H
 #define SCM_CONSOLE_POLL_H

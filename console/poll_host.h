@@ -48,6 +48,7 @@ struct poller {
     struct host **hosts;
     size_t n_hosts;
     struct host *queued, **queued_end; /* wait for the window */
+    struct host *silent, **silent_end; /* did not answer last time: come after the others, and do not count */
     struct host *ended, **ended_end;   /* done() is due */
     unsigned window, in_flight, busy;
     int64_t next_due; /* no request expires before */
