@@ -83,3 +83,26 @@ tests_bench_console_rounds_SOURCES = tests/bench/console/rounds.c
 tests_bench_console_rounds_CPPFLAGS = $(AM_CPPFLAGS) $(NETSNMP_CFLAGS)
 tests_bench_console_rounds_LDADD = libconsole.la
 CLEANFILES += tests/bench/console/rounds
+
+unit_tests += tests/unit/test_console_fetch tests/unit/test_console_out tests/unit/test_console_tail tests/unit/test_console_text
+console_test_cppflags = $(AM_CPPFLAGS) $(NETSNMP_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_console_fetch_SOURCES = tests/unit/test_console_fetch.c
+tests_unit_test_console_fetch_CPPFLAGS = $(console_test_cppflags)
+tests_unit_test_console_fetch_LDADD = libconsole.la $(CMOCKA_LIBS)
+tests_unit_test_console_out_SOURCES = tests/unit/test_console_out.c
+tests_unit_test_console_out_CPPFLAGS = $(console_test_cppflags)
+tests_unit_test_console_out_LDADD = libconsole.la $(CMOCKA_LIBS)
+tests_unit_test_console_tail_SOURCES = tests/unit/test_console_tail.c
+tests_unit_test_console_tail_CPPFLAGS = $(console_test_cppflags)
+tests_unit_test_console_tail_LDADD = libconsole.la $(CMOCKA_LIBS)
+tests_unit_test_console_text_SOURCES = tests/unit/test_console_text.c
+tests_unit_test_console_text_LDADD = libtext.la $(CMOCKA_LIBS)
+
+fuzz_targets += tests/fuzz/fuzz_console_conf tests/fuzz/fuzz_console_fetch
+tests_fuzz_fuzz_console_conf_SOURCES = tests/fuzz/fuzz_console_conf.c
+tests_fuzz_fuzz_console_conf_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_console_conf_LDADD = libconsole.la
+tests_fuzz_fuzz_console_fetch_SOURCES = tests/fuzz/fuzz_console_fetch.c
+tests_fuzz_fuzz_console_fetch_CPPFLAGS = $(console_test_cppflags)
+tests_fuzz_fuzz_console_fetch_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_console_fetch_LDADD = libconsole.la
