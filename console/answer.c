@@ -167,7 +167,8 @@ static const char *read_string(struct cell *c, const netsnmp_variable_list *v, b
     return set_text(c, v->val.string, v->val_len);
 }
 
-static const char *read_number(struct cell *c, const netsnmp_variable_list *v, u_char type, const char *expected)
+static const char *read_number(struct cell *c, const netsnmp_variable_list *v, u_char type,
+                               const char *expected)
 {
     if (v->type != type || v->val.integer == NULL)
         return expected;

@@ -47,7 +47,8 @@ int tell_down(const struct fleet *fleet)
         if (host_state(h) == HOST_UP)
             continue;
         const char *why = host_why(h);
-        fprintf(stderr, "scalemon: %s: %s%s%s\n", host_name(h), host_state_name(host_state(h)), *why != '\0' ? ": " : "", why);
+        fprintf(stderr, "scalemon: %s: %s%s%s\n", host_name(h), host_state_name(host_state(h)),
+                *why != '\0' ? ": " : "", why);
         status = worse(status, state_status(host_state(h)));
     }
     return status;

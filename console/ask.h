@@ -1,4 +1,5 @@
-/* One question to every host of a fleet, and the wait for the last answer: what the verbs that list things do. */
+/* One question to every host of a fleet, and the wait for the last answer: what the verbs that list things
+ * do. */
 #ifndef SCM_CONSOLE_ASK_H
 #define SCM_CONSOLE_ASK_H
 
@@ -14,7 +15,8 @@ int worse(int a, int b);
 /* "name: no answer" for each host that is not up, to stderr; returns the worst status. */
 int tell_down(const struct fleet *fleet);
 
-/* Answers for a fleet, zeroed; NULL (stderr has told) when memory is out. Freed with their cells by answers_free. */
+/* Answers for a fleet, zeroed; NULL (stderr has told) when memory is out. Freed with their cells by
+ * answers_free. */
 struct answer *answers_new(size_t n);
 void answers_free(struct answer *answers, size_t n);
 

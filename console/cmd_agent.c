@@ -4,22 +4,25 @@
 
 #include "console/list.h"
 
-static const enum mib_object scalars[] = {AGENT_STARTED, AGENT_VERSION,         AGENT_ADMIN,        FEED_STATUS,
-                                          FEED_AGE,      NOTIFICATIONS_ENABLED, NOTIFICATIONS_SENT, NOTIFICATIONS_SUPPRESSED};
+static const enum mib_object scalars[] = {
+    AGENT_STARTED, AGENT_VERSION,         AGENT_ADMIN,        FEED_STATUS,
+    FEED_AGE,      NOTIFICATIONS_ENABLED, NOTIFICATIONS_SENT, NOTIFICATIONS_SUPPRESSED};
 static const struct fetch_spec spec = {.scalars = scalars, .n_scalars = sizeof scalars / sizeof scalars[0]};
 
 static const struct list_column list_columns[] = {
-    {"VERSION",       AGENT_VERSION,            false, 0, NULL     },
-    {"STARTED",       AGENT_STARTED,            false, 0, NULL     },
-    {"STATUS",        AGENT_ADMIN,              false, 0, NULL     },
-    {"FEED",          FEED_STATUS,              false, 0, NULL     },
-    {"AGE ms",        FEED_AGE,                 true,  0, NULL     },
-    {"NOTIFICATIONS", NOTIFICATIONS_ENABLED,    false, 0, NULL     },
-    {"SENT",          NOTIFICATIONS_SENT,       true,  0, NULL     },
-    {"SUPPRESSED",    NOTIFICATIONS_SUPPRESSED, true,  0, NULL     },
+    {"VERSION",       AGENT_VERSION,            false, 0, NULL},
+    {"STARTED",       AGENT_STARTED,            false, 0, NULL},
+    {"STATUS",        AGENT_ADMIN,              false, 0, NULL},
+    {"FEED",          FEED_STATUS,              false, 0, NULL},
+    {"AGE ms",        FEED_AGE,                 true,  0, NULL},
+    {"NOTIFICATIONS", NOTIFICATIONS_ENABLED,    false, 0, NULL},
+    {"SENT",          NOTIFICATIONS_SENT,       true,  0, NULL},
+    {"SUPPRESSED",    NOTIFICATIONS_SUPPRESSED, true,  0, NULL},
 };
-static const struct list list = {
-    .spec = &spec, .table = TABLE_NONE, .columns = list_columns, .n = sizeof list_columns / sizeof list_columns[0]};
+static const struct list list = {.spec = &spec,
+                                 .table = TABLE_NONE,
+                                 .columns = list_columns,
+                                 .n = sizeof list_columns / sizeof list_columns[0]};
 
 static size_t plan(struct job *job, struct assignment *out)
 {

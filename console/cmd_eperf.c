@@ -7,9 +7,10 @@
 #include "console/list.h"
 
 static const enum mib_object scalars[] = {AGENT_STARTED};
-static const enum mib_object columns[] = {EPERF_PEER,     EPERF_PROTOCOL,    EPERF_CONNECTIONS, EPERF_STATUS, EPERF_UPLOAD,
-                                          EPERF_DOWNLOAD, EPERF_RETRANSMITS, EPERF_RTT,         EPERF_JITTER, EPERF_LOSS,
-                                          EPERF_LAST_RUN, EPERF_LAST_ERROR,  EPERF_RUN_NOW};
+static const enum mib_object columns[] = {EPERF_PEER,   EPERF_PROTOCOL, EPERF_CONNECTIONS, EPERF_STATUS,
+                                          EPERF_UPLOAD, EPERF_DOWNLOAD, EPERF_RETRANSMITS, EPERF_RTT,
+                                          EPERF_JITTER, EPERF_LOSS,     EPERF_LAST_RUN,    EPERF_LAST_ERROR,
+                                          EPERF_RUN_NOW};
 static const struct fetch_spec spec = {.scalars = scalars,
                                        .n_scalars = 1,
                                        .columns = columns,
@@ -53,7 +54,8 @@ static const struct list list = {.spec = &spec,
 /* What plan() remembers in job->before. */
 enum { LAST_RUN_BEFORE, RUN_ID };
 
-/* A run is named by a number that differs from the last one's; a random one differs from everybody else's too. */
+/* A run is named by a number that differs from the last one's; a random one differs from everybody else's
+ * too. */
 static size_t plan(struct job *job, struct assignment *out)
 {
     const struct row *row = answer_row_named(&job->answer, TABLE_EPERF, job->name);
@@ -111,7 +113,8 @@ int cmd_eperf(const struct globals *globals, int argc, char **argv)
     while ((c = getopt_long(argc, argv, "o:T:n", longs, NULL)) != -1) {
         if (c == 'n')
             kind = &start_kind;
-        else if (!(c == 'o' && out_format(optarg, &format)) && !(c == 'T' && num_u64(optarg, strlen(optarg), 1, 86400, &timeout)))
+        else if (!(c == 'o' && out_format(optarg, &format)) &&
+                 !(c == 'T' && num_u64(optarg, strlen(optarg), 1, 86400, &timeout)))
             return verb_usage(argv[0], "expected -o table, json or csv; --timeout 1 to 86400; --no-wait");
     }
     char **words = argv + optind;

@@ -23,7 +23,8 @@ static const struct out_column columns[] = {
     {"VALUE",               "value",  true },
     {"TEXT",                "text",   false},
 };
-static const enum mib_object objects[] = {EVENT_TYPE, EVENT_OBJECT, EVENT_OLD_STATE, EVENT_NEW_STATE, EVENT_VALUE, EVENT_TEXT};
+static const enum mib_object objects[] = {EVENT_TYPE,      EVENT_OBJECT, EVENT_OLD_STATE,
+                                          EVENT_NEW_STATE, EVENT_VALUE,  EVENT_TEXT};
 
 /* What -f off keeps until all hosts have told: the listing is by time. */
 struct kept {
@@ -91,7 +92,8 @@ static void on_state(struct tail *t, enum host_state state, void *arg)
     const struct host *h = tail_host(t);
     const char *why = host_why(h);
     if (v->follow)
-        fprintf(stderr, "scalemon: %s: %s%s%s\n", host_name(h), host_state_name(state), *why != '\0' ? ": " : "", why);
+        fprintf(stderr, "scalemon: %s: %s%s%s\n", host_name(h), host_state_name(state),
+                *why != '\0' ? ": " : "", why);
 }
 
 static const struct tail_calls calls = {.event = on_event, .lost = on_lost, .state = on_state};
@@ -107,11 +109,14 @@ static void on_signal(void *arg)
 static int by_time(const void *a, const void *b)
 {
     const struct kept *x = a, *y = b;
-    int64_t s = cell_number(row_cell(&x->row, EVENT_TIME), 0), t = cell_number(row_cell(&y->row, EVENT_TIME), 0);
+    int64_t s = cell_number(row_cell(&x->row, EVENT_TIME), 0),
+            t = cell_number(row_cell(&y->row, EVENT_TIME), 0);
     if (s != t)
         return s < t ? -1 : 1;
     int c = strcmp(x->host, y->host);
-    return c != 0 ? c : x->row.index.number < y->row.index.number ? -1 : x->row.index.number > y->row.index.number;
+    return c != 0                                      ? c
+           : x->row.index.number < y->row.index.number ? -1
+                                                       : x->row.index.number > y->row.index.number;
 }
 
 static void print_kept(struct view *v, size_t most)
@@ -134,7 +139,8 @@ static bool watch_signals(struct view *v, struct poller *p)
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGHUP);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 || (v->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 ||
+        (v->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
         return false;
     return poller_watch(p, v->signals, on_signal, v);
 }
@@ -184,9 +190,10 @@ int cmd_events(const struct globals *globals, int argc, char **argv)
     int c;
     while ((c = getopt(argc, argv, "fn:i:o:")) != -1) {
         size_t len = optarg != NULL ? strlen(optarg) : 0;
-        bool well = c == 'f' || (c == 'n' && num_u64(optarg, len, 0, 4096, &old)) ||
-                    (c == 'i' && num_decimal(optarg, len, &interval) && interval >= 0.1 && interval <= 3600) ||
-                    (c == 'o' && out_format(optarg, &format));
+        bool well =
+            c == 'f' || (c == 'n' && num_u64(optarg, len, 0, 4096, &old)) ||
+            (c == 'i' && num_decimal(optarg, len, &interval) && interval >= 0.1 && interval <= 3600) ||
+            (c == 'o' && out_format(optarg, &format));
         if (!well)
             return verb_usage(argv[0], "expected -f, -n 0 to 4096, -i 0.1 to 3600, -o table, json or csv");
         view.follow = view.follow || c == 'f';

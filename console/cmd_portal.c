@@ -92,7 +92,8 @@ static bool may_run(const struct host *h, const struct answer *a, const char *na
     return row != NULL && portal_may_run(cell_number(row_cell(row, PORTAL_OPER), OPER_UNKNOWN));
 }
 
-/* Refuses the jobs that would pass --max-running. The first n_targets hosts of the fleet are the jobs' own. */
+/* Refuses the jobs that would pass --max-running. The first n_targets hosts of the fleet are the jobs' own.
+ */
 static int limit_running(struct fleet *fleet, size_t n_targets, struct job *jobs, const struct request *r)
 {
     uint64_t running = 0;
@@ -115,8 +116,8 @@ static int limit_running(struct fleet *fleet, size_t n_targets, struct job *jobs
             running++;
             continue;
         }
-        job_end(&jobs[i], EXIT_REFUSED, "%llu hosts run it, or may (--max-running %llu)", (unsigned long long)running,
-                (unsigned long long)r->max_running);
+        job_end(&jobs[i], EXIT_REFUSED, "%llu hosts run it, or may (--max-running %llu)",
+                (unsigned long long)running, (unsigned long long)r->max_running);
         jobs[i].state = JOB_OVER;
     }
     answers_free(answers, fleet->n);

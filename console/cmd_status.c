@@ -46,7 +46,8 @@ static void portals(struct out *o, const struct summary *s, const struct rows *r
 {
     json_t *object = json_object();
     for (size_t i = 0; i < rows->n; i++) {
-        const char *label = mib_label(PORTAL_OPER, cell_number(row_cell(&rows->row[i], PORTAL_OPER), OPER_UNKNOWN));
+        const char *label =
+            mib_label(PORTAL_OPER, cell_number(row_cell(&rows->row[i], PORTAL_OPER), OPER_UNKNOWN));
         json_object_set_new(object, rows->row[i].index.name, json_string(label != NULL ? label : "unknown"));
     }
     out_cell(o, object, s->portal_words);

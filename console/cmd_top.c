@@ -55,7 +55,8 @@ static bool watch(struct frame *f, struct poller *p)
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         sigaddset(&set, numbers[i]);
     f->signals = -1;
-    return sigprocmask(SIG_BLOCK, &set, NULL) == 0 && (f->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) >= 0 &&
+    return sigprocmask(SIG_BLOCK, &set, NULL) == 0 &&
+           (f->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) >= 0 &&
            poller_watch(p, f->signals, on_signal, f) && poller_watch(p, STDIN_FILENO, on_keys, f);
 }
 
@@ -124,7 +125,8 @@ int cmd_top(const struct globals *globals, int argc, char **argv)
     while ((c = getopt_long(argc, argv, "i:", longs, NULL)) != -1) {
         if (c == 'n')
             plain = true;
-        else if (c != 'i' || !num_decimal(optarg, strlen(optarg), &interval) || interval < 0.1 || interval > 3600)
+        else if (c != 'i' || !num_decimal(optarg, strlen(optarg), &interval) || interval < 0.1 ||
+                 interval > 3600)
             return verb_usage(argv[0], "expected -i 0.1 to 3600, or --no-color");
     }
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))

@@ -145,7 +145,8 @@ __attribute__((format(printf, 2, 3))) static int complain(struct parse *p, const
     return 1;
 }
 
-/* inih as Debian builds it does not tell its handler the line, and cuts a long one in two: its reader knows better. */
+/* inih as Debian builds it does not tell its handler the line, and cuts a long one in two: its reader knows
+ * better. */
 static char *read_line(char *buf, int size, void *arg)
 {
     struct parse *p = arg;

@@ -17,8 +17,8 @@ struct conf_pool {
 };
 
 struct conf {
-    double interval; /* seconds between two rounds of what follows (top, events -f): 0.1 .. 3600 */
-    double timeout;  /* seconds for an answer, unless -t says so: 0.05 .. 60 */
+    double interval;  /* seconds between two rounds of what follows (top, events -f): 0.1 .. 3600 */
+    double timeout;   /* seconds for an answer, unless -t says so: 0.05 .. 60 */
     unsigned retries; /* unless -r says so: 0 .. 10 */
     unsigned window;  /* requests on their way at once: 1 .. 10000 */
     char *pool;       /* what commands without hosts mean; NULL: every pool */
@@ -26,7 +26,8 @@ struct conf {
     size_t n_pools;
 };
 
-/* Reads path. A missing file is an empty one unless `required`. false: stderr has told "FILE:LINE: what was wrong". */
+/* Reads path. A missing file is an empty one unless `required`. false: stderr has told "FILE:LINE: what was
+ * wrong". */
 bool conf_read(struct conf *c, const char *path, bool required);
 void conf_free(struct conf *c);
 

@@ -37,7 +37,8 @@ void fetch_next(const struct fetch *f, struct fetch_request *out)
         if (c->done)
             continue;
         bool first = c->at.len == 0 && c->at.number == 0;
-        o->len = first ? mib_oid(f->spec->columns[i], o->name) : mib_instance(f->spec->columns[i], &c->at, o->name);
+        o->len = first ? mib_oid(f->spec->columns[i], o->name)
+                       : mib_instance(f->spec->columns[i], &c->at, o->name);
         out->n++;
     }
     out->repetitions = f->repetitions;
@@ -69,12 +70,14 @@ static const char *type_name(u_char type)
     }
 }
 
-static enum fetch_result bad_value(enum mib_object object, const netsnmp_variable_list *v, const char *expected, char *why)
+static enum fetch_result bad_value(enum mib_object object, const netsnmp_variable_list *v,
+                                   const char *expected, char *why)
 {
     char bytes[32] = "";
     if (v->type == ASN_OCTET_STR)
         snprintf(bytes, sizeof bytes, " of %zu bytes", v->val_len);
-    snprintf(why, FETCH_WHY_MAX, "%s is %s%s, expected %s", mib_def(object)->name, type_name(v->type), bytes, expected);
+    snprintf(why, FETCH_WHY_MAX, "%s is %s%s, expected %s", mib_def(object)->name, type_name(v->type), bytes,
+             expected);
     return FETCH_LIE;
 }
 
@@ -83,7 +86,8 @@ static bool absent(const netsnmp_variable_list *v)
     return v->type == SNMP_NOSUCHOBJECT || v->type == SNMP_NOSUCHINSTANCE || v->type == SNMP_ENDOFMIBVIEW;
 }
 
-static enum fetch_result take_scalar(struct fetch *f, enum mib_object object, const netsnmp_variable_list *v, char *why)
+static enum fetch_result take_scalar(struct fetch *f, enum mib_object object, const netsnmp_variable_list *v,
+                                     char *why)
 {
     struct mib_index none;
     if (absent(v))
@@ -147,7 +151,8 @@ static enum fetch_result refused(struct fetch *f, long error_status, char *why)
     return FETCH_ERROR;
 }
 
-enum fetch_result fetch_take(struct fetch *f, long error_status, const netsnmp_variable_list *vars, char why[FETCH_WHY_MAX])
+enum fetch_result fetch_take(struct fetch *f, long error_status, const netsnmp_variable_list *vars,
+                             char why[FETCH_WHY_MAX])
 {
     size_t open[FETCH_COLUMNS_MAX], n_open = 0, n = 0;
     enum fetch_result result = FETCH_MORE;
@@ -159,7 +164,8 @@ enum fetch_result fetch_take(struct fetch *f, long error_status, const netsnmp_v
         if (!f->columns[i].done)
             open[n_open++] = i;
     size_t most = scalars + n_open * f->repetitions;
-    for (const netsnmp_variable_list *v = vars; v != NULL && result == FETCH_MORE; v = v->next_variable, n++) {
+    for (const netsnmp_variable_list *v = vars; v != NULL && result == FETCH_MORE;
+         v = v->next_variable, n++) {
         if (n >= most) {
             snprintf(why, FETCH_WHY_MAX, "more variables than the %zu that were asked for", most);
             return FETCH_LIE;

@@ -1,8 +1,9 @@
 /* One question to an agent: some scalars and some columns of tables, asked with GETBULK until the tables end.
  *
- * The scalars are the non-repeaters of the first request, so that a host with a row or two in its tables is known after
- * one request and one answer. Nothing here does I/O: requests come out, varbinds go in. An agent that lies is caught here:
- * an OID that does not advance, a wrong type, a malformed index, more rows or more variables than there may be. */
+ * The scalars are the non-repeaters of the first request, so that a host with a row or two in its tables is
+ * known after one request and one answer. Nothing here does I/O: requests come out, varbinds go in. An agent
+ * that lies is caught here: an OID that does not advance, a wrong type, a malformed index, more rows or more
+ * variables than there may be. */
 #ifndef SCM_CONSOLE_FETCH_H
 #define SCM_CONSOLE_FETCH_H
 
@@ -18,10 +19,11 @@ struct fetch_spec {
     const enum mib_object *scalars;
     size_t n_scalars;
     const enum mib_object *columns;
-    size_t n_columns;  /* at most FETCH_COLUMNS_MAX */
-    size_t rows_max;   /* of one table; an agent with more is lying (events: the fetch ends there) */
-    size_t rows_usual; /* a guess at the greatest number of rows, 0: none; right guesses make one request do */
-    uint32_t after;    /* events: only those with a greater index */
+    size_t n_columns; /* at most FETCH_COLUMNS_MAX */
+    size_t rows_max;  /* of one table; an agent with more is lying (events: the fetch ends there) */
+    size_t
+        rows_usual; /* a guess at the greatest number of rows, 0: none; right guesses make one request do */
+    uint32_t after; /* events: only those with a greater index */
 };
 
 /* One request to send: GETBULK with n OIDs, the first `non_repeaters` of them asked once. */

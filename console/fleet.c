@@ -41,7 +41,8 @@ void fleet_close(struct fleet *f)
 static bool address_of(const char *word, unsigned port, char *out)
 {
     const char *colon = strchr(word, ':');
-    bool bare6 = colon != NULL && strchr(colon + 1, ':') != NULL && strspn(word, "0123456789abcdefABCDEF:.") == strlen(word);
+    bool bare6 = colon != NULL && strchr(colon + 1, ':') != NULL &&
+                 strspn(word, "0123456789abcdefABCDEF:.") == strlen(word);
     int n;
     if (bare6)
         n = snprintf(out, ADDRESS_MAX, port > 0 ? "udp6:[%s]:%u" : "udp6:[%s]", word, port);

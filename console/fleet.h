@@ -14,11 +14,12 @@ struct fleet {
     size_t n, room;
 };
 
-/* Reads the configuration and starts net-snmp. Returns EXIT_WELL, or another exit_status after stderr has told why. */
+/* Reads the configuration and starts net-snmp. Returns EXIT_WELL, or another exit_status after stderr has
+ * told why. */
 int fleet_open(struct fleet *f, const struct globals *globals);
 
-/* Adds hosts: names of hosts, "@POOL" for pools; no words: the default pool or all pools. At least one host must come of
- * it. Returns as fleet_open. */
+/* Adds hosts: names of hosts, "@POOL" for pools; no words: the default pool or all pools. At least one host
+ * must come of it. Returns as fleet_open. */
 int fleet_add(struct fleet *f, char **words, int n);
 
 void fleet_close(struct fleet *f);

@@ -91,7 +91,8 @@ struct seen {
     size_t n;
 };
 
-/* LISTVAL comes sorted, so a host's lines stand together: only its first line is looked up among the others. */
+/* LISTVAL comes sorted, so a host's lines stand together: only its first line is looked up among the others.
+ */
 static bool is_new(struct seen *s, const char *host, bool *memory)
 {
     if (s->n > 0 && strcmp(s->names[s->n - 1], host) == 0)
@@ -142,7 +143,8 @@ static const char *listval(struct reader *r, bool (*fn)(void *arg, const char *h
     return why;
 }
 
-bool known_hosts(const char *path, int timeout_ms, bool (*fn)(void *arg, const char *host), void *arg, const char **why)
+bool known_hosts(const char *path, int timeout_ms, bool (*fn)(void *arg, const char *host), void *arg,
+                 const char **why)
 {
     struct reader r = {.until = now() + timeout_ms, .fd = open_socket(path)};
     if (r.fd < 0) {

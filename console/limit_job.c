@@ -5,9 +5,9 @@
 #include "common/num.h"
 
 static const enum mib_object scalars[] = {AGENT_STARTED};
-static const enum mib_object columns[] = {LIMIT_METRIC,     LIMIT_DIRECTION, LIMIT_THRESHOLD, LIMIT_CLEAR,
-                                          LIMIT_HITS,       LIMIT_CLEAR_HITS, LIMIT_SEVERITY, LIMIT_STATE,
-                                          LIMIT_VALUE,      LIMIT_SINCE,     LIMIT_STORAGE,   LIMIT_ROW_STATUS};
+static const enum mib_object columns[] = {LIMIT_METRIC, LIMIT_DIRECTION,  LIMIT_THRESHOLD, LIMIT_CLEAR,
+                                          LIMIT_HITS,   LIMIT_CLEAR_HITS, LIMIT_SEVERITY,  LIMIT_STATE,
+                                          LIMIT_VALUE,  LIMIT_SINCE,      LIMIT_STORAGE,   LIMIT_ROW_STATUS};
 
 const struct fetch_spec limit_spec = {.scalars = scalars,
                                       .n_scalars = 1,
@@ -80,7 +80,11 @@ static size_t plan(struct job *job, struct assignment *out)
     size_t n = 0;
     struct mib_index index = {0};
     mib_index_name(&index, job->name);
-#define SET_TO(object_, ...) out[n++] = (struct assignment){.object = object_, .index = index, __VA_ARGS__}
+#define SET_TO(object_, ...)                                                                                 \
+    out[n++] = (struct assignment)                                                                           \
+    {                                                                                                        \
+        .object = object_, .index = index, __VA_ARGS__                                                       \
+    }
     if (w->destroy) {
         if (row == NULL) {
             job_end(job, EXIT_REFUSED, "no limit %s", job->name);
@@ -90,7 +94,8 @@ static size_t plan(struct job *job, struct assignment *out)
         return n;
     }
     if (row == NULL && (w->metric == NULL || w->threshold == NULL)) {
-        job_end(job, EXIT_REFUSED, "no limit %s yet: a new one needs a metric, and above or below", job->name);
+        job_end(job, EXIT_REFUSED, "no limit %s yet: a new one needs a metric, and above or below",
+                job->name);
         return 0;
     }
     if (w->metric != NULL)

@@ -24,7 +24,8 @@ static void print_cell(struct out *o, const struct list_column *column, const st
     if (c->kind != CELL_NUMBER || column->show == NULL)
         out_mib(o, column->object, c);
     else
-        out_cell(o, json_integer(c->number * (column->factor != 0 ? column->factor : 1)), column->show(buf, c->number));
+        out_cell(o, json_integer(c->number * (column->factor != 0 ? column->factor : 1)),
+                 column->show(buf, c->number));
 }
 
 static void print_host(struct out *o, const struct list *list, const struct host *h, const struct answer *a)
@@ -44,14 +45,18 @@ static void print_host(struct out *o, const struct list *list, const struct host
     }
 }
 
-static int print_list(const struct list *list, struct fleet *fleet, enum out_format format, const struct answer *answers)
+static int print_list(const struct list *list, struct fleet *fleet, enum out_format format,
+                      const struct answer *answers)
 {
-    struct out_column columns[LIST_COLUMNS_MAX] = {{"HOST", "host", false}};
+    struct out_column columns[LIST_COLUMNS_MAX] = {
+        {"HOST", "host", false}
+    };
     size_t n = 1;
     if (list->table != TABLE_NONE)
         columns[n++] = (struct out_column){list->row_title, list->row_key, false};
     for (size_t k = 0; k < list->n && n < LIST_COLUMNS_MAX; k++)
-        columns[n++] = (struct out_column){list->columns[k].title, mib_def(list->columns[k].object)->key, list->columns[k].right};
+        columns[n++] = (struct out_column){list->columns[k].title, mib_def(list->columns[k].object)->key,
+                                           list->columns[k].right};
     struct out *o = out_open(stdout, format, columns, n, false);
     for (size_t i = 0; o != NULL && i < fleet->n; i++)
         if (host_state(fleet->hosts[i]) == HOST_UP)
@@ -59,7 +64,8 @@ static int print_list(const struct list *list, struct fleet *fleet, enum out_for
     return out_close(o) ? EXIT_WELL : EXIT_FAILED;
 }
 
-int list_run(const struct list *list, const struct globals *globals, enum out_format format, char **words, int n)
+int list_run(const struct list *list, const struct globals *globals, enum out_format format, char **words,
+             int n)
 {
     struct fleet fleet;
     int status = fleet_start(&fleet, globals, words, n);
@@ -78,7 +84,7 @@ int list_run(const struct list *list, const struct globals *globals, enum out_fo
     return status;
 }
 
-/* ---- jobs ---------------------------------------------------------------------------------------------------- */
+/* ---- jobs */
 
 static const char *result_word(enum exit_status status)
 {
@@ -123,7 +129,8 @@ bool jobs_print(const struct job *jobs, size_t n, enum out_format format)
     return out_close(o);
 }
 
-struct job *jobs_new(const struct fleet *fleet, const struct job_kind *kind, const char *name, const void *wanted, int timeout)
+struct job *jobs_new(const struct fleet *fleet, const struct job_kind *kind, const char *name,
+                     const void *wanted, int timeout)
 {
     struct job *jobs = calloc(fleet->n > 0 ? fleet->n : 1, sizeof *jobs);
     for (size_t i = 0; jobs != NULL && i < fleet->n; i++) {
@@ -145,8 +152,8 @@ void jobs_free(struct job *jobs, size_t n)
     free(jobs);
 }
 
-int jobs_verb(const struct globals *globals, const struct job_kind *kind, const char *name, const void *wanted, int timeout,
-              enum out_format format, char **words, int n)
+int jobs_verb(const struct globals *globals, const struct job_kind *kind, const char *name,
+              const void *wanted, int timeout, enum out_format format, char **words, int n)
 {
     struct fleet fleet;
     int status = fleet_start(&fleet, globals, words, n);

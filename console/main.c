@@ -9,6 +9,7 @@
 #include "console/verb.h"
 #include "scm_config.h"
 
+/* clang-format off */
 static const struct verb verbs[] = {
     /* one row per verb; the order is the usage's */
     {"status", "[-o table|json|csv] [HOST...]", "one row per host: load, memory, in, out, portals, alarms", cmd_status},
@@ -33,6 +34,7 @@ static const struct verb verbs[] = {
      "--out DIR [--rrd DIR] [--range RANGE]... [--graph PATTERN]... [--marks [HOST=]FILE]... [--daemon ADDRESS] [--end TIME] [HOST...]",
      "the same as an HTML page for each host and one for the pool", cmd_report},
 };
+/* clang-format on */
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
 /* net-snmp's options (snmpcmd(1)) that take a value; the others are flags. `-f` is ours. */

@@ -18,18 +18,34 @@ static const char *const direction[] = {"", "above", "below", NULL};
 static const char *const severity[] = {"", "warning", "failure", NULL};
 static const char *const limit_state[] = {"", "ok", "exceeded", "unknown", NULL};
 static const char *const storage[] = {"", "other", "volatile", "nonVolatile", "permanent", "readOnly", NULL};
-static const char *const row_status[] = {"",          "active",        "notInService", "notReady", "createAndGo", "createAndWait",
-                                         "destroy", NULL};
+static const char *const row_status[] = {
+    "", "active", "notInService", "notReady", "createAndGo", "createAndWait", "destroy", NULL};
 static const char *const protocol[] = {"", "tcp", "udp", NULL};
-static const char *const event_type[] = {"",           "portalChange", "limitExceeded", "limitCleared", "eperfFailed",
-                                         "feedChange", "agentChange",  "limitUnknown",  "store",        NULL};
+static const char *const event_type[] = {
+    "",           "portalChange", "limitExceeded", "limitCleared", "eperfFailed",
+    "feedChange", "agentChange",  "limitUnknown",  "store",        NULL};
 static const char *const eperf_status[] = {"", "idle", "waiting", "running", "ok", "failed", NULL};
 
-#define SCALAR(group, arc, name, key, syntax, labels) {name, key, group, arc, TABLE_NONE, SYNTAX_##syntax, labels}
-#define PORTAL(arc, name, key, syntax, labels) {"scmPortal" name, key, 4, arc, TABLE_PORTAL, SYNTAX_##syntax, labels}
-#define LIMIT(arc, name, key, syntax, labels) {"scmLimit" name, key, 5, arc, TABLE_LIMIT, SYNTAX_##syntax, labels}
-#define EPERF(arc, name, key, syntax, labels) {"scmEperf" name, key, 6, arc, TABLE_EPERF, SYNTAX_##syntax, labels}
-#define EVENT(arc, name, key, syntax, labels) {"scmEvent" name, key, 7, arc, TABLE_EVENT, SYNTAX_##syntax, labels}
+#define SCALAR(group, arc, name, key, syntax, labels)                                                        \
+    {                                                                                                        \
+        name, key, group, arc, TABLE_NONE, SYNTAX_##syntax, labels                                           \
+    }
+#define PORTAL(arc, name, key, syntax, labels)                                                               \
+    {                                                                                                        \
+        "scmPortal" name, key, 4, arc, TABLE_PORTAL, SYNTAX_##syntax, labels                                 \
+    }
+#define LIMIT(arc, name, key, syntax, labels)                                                                \
+    {                                                                                                        \
+        "scmLimit" name, key, 5, arc, TABLE_LIMIT, SYNTAX_##syntax, labels                                   \
+    }
+#define EPERF(arc, name, key, syntax, labels)                                                                \
+    {                                                                                                        \
+        "scmEperf" name, key, 6, arc, TABLE_EPERF, SYNTAX_##syntax, labels                                   \
+    }
+#define EVENT(arc, name, key, syntax, labels)                                                                \
+    {                                                                                                        \
+        "scmEvent" name, key, 7, arc, TABLE_EVENT, SYNTAX_##syntax, labels                                   \
+    }
 
 /* clang-format off */
 static const struct mib_def defs[MIB_OBJECTS] = {
@@ -97,9 +113,11 @@ static const struct mib_def defs[MIB_OBJECTS] = {
 };
 /* clang-format on */
 
-static const enum mib_object table_first[MIB_TABLES + 1] = {
-    [TABLE_PORTAL] = PORTAL_DESCRIPTION, [TABLE_LIMIT] = LIMIT_METRIC, [TABLE_EPERF] = EPERF_PEER,
-    [TABLE_EVENT] = EVENT_TIME,          [MIB_TABLES] = MIB_OBJECTS};
+static const enum mib_object table_first[MIB_TABLES + 1] = {[TABLE_PORTAL] = PORTAL_DESCRIPTION,
+                                                            [TABLE_LIMIT] = LIMIT_METRIC,
+                                                            [TABLE_EPERF] = EPERF_PEER,
+                                                            [TABLE_EVENT] = EVENT_TIME,
+                                                            [MIB_TABLES] = MIB_OBJECTS};
 
 const struct mib_def *mib_def(enum mib_object object)
 {

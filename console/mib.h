@@ -1,6 +1,7 @@
 /* SCALEMON-MIB as the console knows it: one row per object in mib.c. Numeric OIDs only, no MIB files.
  *
- * Scalars come first in the enumeration, then the columns, table by table; within a table in the order of their arcs. */
+ * Scalars come first in the enumeration, then the columns, table by table; within a table in the order of
+ * their arcs. */
 #ifndef SCM_CONSOLE_MIB_H
 #define SCM_CONSOLE_MIB_H
 
@@ -115,11 +116,11 @@ enum {
 };
 
 struct mib_def {
-    const char *name;          /* as the MIB has it: "scmPortalAdminStatus" */
-    const char *key;           /* in JSON and CSV: "admin" */
-    uint8_t group;             /* arc below scmObjects */
-    uint8_t arc;               /* the scalar's or column's own */
-    enum mib_table table;      /* TABLE_NONE: a scalar */
+    const char *name;     /* as the MIB has it: "scmPortalAdminStatus" */
+    const char *key;      /* in JSON and CSV: "admin" */
+    uint8_t group;        /* arc below scmObjects */
+    uint8_t arc;          /* the scalar's or column's own */
+    enum mib_table table; /* TABLE_NONE: a scalar */
     enum mib_syntax syntax;
     const char *const *labels; /* SYNTAX_ENUM: [0] is unused, ends with NULL */
 };
@@ -138,7 +139,8 @@ struct mib_index {
 };
 
 bool mib_index_name(struct mib_index *index, const char *name); /* false: empty or longer than MIB_NAME_MAX */
-int mib_index_cmp(enum mib_table table, const struct mib_index *a, const struct mib_index *b); /* in SNMP's order */
+int mib_index_cmp(enum mib_table table, const struct mib_index *a,
+                  const struct mib_index *b); /* in SNMP's order */
 
 /* The OID of a scalar or column without its instance; returns its length. */
 size_t mib_oid(enum mib_object object, oid out[MIB_OID_MAX]);
@@ -146,8 +148,8 @@ size_t mib_oid(enum mib_object object, oid out[MIB_OID_MAX]);
 size_t mib_instance(enum mib_object object, const struct mib_index *index, oid out[MIB_OID_MAX]);
 
 enum mib_match {
-    MATCH_OTHER,    /* not an instance of this object */
-    MATCH_MALFORMED,/* below this object, but with an index that the table cannot have */
+    MATCH_OTHER,     /* not an instance of this object */
+    MATCH_MALFORMED, /* below this object, but with an index that the table cannot have */
     MATCH_INSTANCE
 };
 /* Is name an instance of object? index receives a column's row. Names hold no control bytes after this. */

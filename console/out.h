@@ -1,7 +1,8 @@
 /* What a verb prints: rows of named columns as a table for people, as JSON, or as CSV (RFC 4180).
  *
- * Every cell has a raw value for programs (base units: bytes, bits/s, seconds) and, where that is no good to people, a
- * shown one. JSON is an array with one object per line; a stream (events -f) is one object per line without the array. */
+ * Every cell has a raw value for programs (base units: bytes, bits/s, seconds) and, where that is no good to
+ * people, a shown one. JSON is an array with one object per line; a stream (events -f) is one object per line
+ * without the array. */
 #ifndef SCM_CONSOLE_OUT_H
 #define SCM_CONSOLE_OUT_H
 
@@ -25,13 +26,15 @@ struct out_column {
 
 struct out;
 
-/* stream: rows are printed as they come, the table's columns as wide as `title` says at least. NULL: out of memory. */
-struct out *out_open(FILE *file, enum out_format format, const struct out_column *columns, size_t n, bool stream);
+/* stream: rows are printed as they come, the table's columns as wide as `title` says at least. NULL: out of
+ * memory. */
+struct out *out_open(FILE *file, enum out_format format, const struct out_column *columns, size_t n,
+                     bool stream);
 
-/* The next cell of the row; the row ends with its last column. value (stolen; NULL: absent) is for programs, show (NULL:
- * value as text, "-" where absent) for people. */
+/* The next cell of the row; the row ends with its last column. value (stolen; NULL: absent) is for programs,
+ * show (NULL: value as text, "-" where absent) for people. */
 void out_cell(struct out *o, json_t *value, const char *show);
-void out_text(struct out *o, const char *text);      /* "" is absent */
+void out_text(struct out *o, const char *text);                            /* "" is absent */
 void out_mib(struct out *o, enum mib_object object, const struct cell *c); /* as the object's syntax says */
 
 /* Prints what is left and frees. false: writing failed, stderr has told. */
@@ -39,9 +42,9 @@ bool out_close(struct out *o);
 
 /* ---- how numbers look to people; each fills buf and returns it */
 enum { SHOW_MAX = 64 };
-const char *show_bits(char buf[SHOW_MAX], int64_t kbits);   /* "12.3M": bits/s with k, M, G */
-const char *show_bytes(char buf[SHOW_MAX], int64_t kib);    /* "3.1Gi" */
+const char *show_bits(char buf[SHOW_MAX], int64_t kbits); /* "12.3M": bits/s with k, M, G */
+const char *show_bytes(char buf[SHOW_MAX], int64_t kib);  /* "3.1Gi" */
 const char *show_load(char buf[SHOW_MAX], int64_t hundredths);
-const char *show_time(char buf[SHOW_MAX], int64_t ms);      /* local: "2026-11-21 22:05:01" */
+const char *show_time(char buf[SHOW_MAX], int64_t ms); /* local: "2026-11-21 22:05:01" */
 
 #endif

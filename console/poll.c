@@ -83,7 +83,8 @@ void poller_free(struct poller *p)
     free(p);
 }
 
-/* One descriptor per host, and some for the rest of us. Where the hard limit is too low, opening says so by name. */
+/* One descriptor per host, and some for the rest of us. Where the hard limit is too low, opening says so by
+ * name. */
 static void raise_descriptors(size_t hosts)
 {
     struct rlimit r;
@@ -158,7 +159,7 @@ void host_forgive(struct host *h)
     h->why[0] = '\0';
 }
 
-/* ---- operations ---------------------------------------------------------------------------------------------- */
+/* ---- operations */
 
 static void enqueue(struct host *h, struct host ***end)
 {
@@ -192,7 +193,8 @@ static void start(struct host *h, host_done *done, void *arg)
     }
 }
 
-void host_fetch(struct host *h, const struct fetch_spec *spec, struct answer *answer, host_done *done, void *arg)
+void host_fetch(struct host *h, const struct fetch_spec *spec, struct answer *answer, host_done *done,
+                void *arg)
 {
     answer_clear(answer);
     h->op = OP_FETCH;
@@ -208,14 +210,15 @@ void host_set(struct host *h, const struct assignment *list, size_t n, host_done
     for (size_t i = 0; i < n && h->set != NULL; i++) {
         const struct assignment *a = &list[i];
         oid name[MIB_OID_MAX];
-        size_t len = mib_instance(a->object, mib_def(a->object)->table == TABLE_NONE ? NULL : &a->index, name);
+        size_t len =
+            mib_instance(a->object, mib_def(a->object)->table == TABLE_NONE ? NULL : &a->index, name);
         enum mib_syntax syntax = mib_def(a->object)->syntax;
         long number = (long)a->number;
         if (syntax == SYNTAX_TEXT || syntax == SYNTAX_DECIMAL)
             snmp_pdu_add_variable(h->set, name, len, ASN_OCTET_STR, a->text, strlen(a->text));
         else
-            snmp_pdu_add_variable(h->set, name, len, syntax == SYNTAX_GAUGE ? ASN_GAUGE : ASN_INTEGER, &number,
-                                  sizeof number);
+            snmp_pdu_add_variable(h->set, name, len, syntax == SYNTAX_GAUGE ? ASN_GAUGE : ASN_INTEGER,
+                                  &number, sizeof number);
     }
     start(h, done, arg);
 }
@@ -262,7 +265,7 @@ void host_answered(struct host *h)
     h->counted = false;
 }
 
-/* ---- the loop ------------------------------------------------------------------------------------------------ */
+/* ---- the loop */
 
 static void send_first(struct host *h)
 {
@@ -280,7 +283,8 @@ static void fill_window(struct poller *p)
         send_first(dequeue(&p->silent, &p->silent_end));
 }
 
-/* done() may start the host's next operation, which must not end in this very loop: take what has ended so far. */
+/* done() may start the host's next operation, which must not end in this very loop: take what has ended so
+ * far. */
 static void call_done(struct poller *p)
 {
     struct host *list = p->ended;
@@ -325,66 +329,11 @@ static void expire(struct poller *p, int64_t now)
     }
 }
 
-/* Lets t sink to its place in the heap, from `at` on. */
-static void sink(struct poller *p, size_t at, struct timer t)
-{
-    for (;;) {
-        size_t child = 2 * at + 1;
-        if (child + 1 < p->n_timers && p->timers[child + 1].at < p->timers[child].at)
-            child++;
-        if (child >= p->n_timers || t.at <= p->timers[child].at)
-            break;
-        p->timers[at] = p->timers[child];
-        at = child;
-    }
-    p->timers[at] = t;
-}
-
-static void run_timers(struct poller *p, int64_t now)
-{
-    while (p->n_timers > 0 && p->timers[0].at <= now) {
-        struct timer t = p->timers[0];
-        p->n_timers--;
-        if (p->n_timers > 0)
-            sink(p, 0, p->timers[p->n_timers]);
-        t.fn(t.arg);
-    }
-}
-
-bool poller_after(struct poller *p, int delay, poll_timer *fn, void *arg)
-{
-    struct timer t = {.at = now_ms() + delay, .fn = fn, .arg = arg};
-    if (p->n_timers == p->timers_room) {
-        size_t room = p->timers_room == 0 ? 16 : p->timers_room * 2;
-        struct timer *timers = reallocarray(p->timers, room, sizeof *timers);
-        if (timers == NULL)
-            return false;
-        p->timers = timers;
-        p->timers_room = room;
-    }
-    size_t at = p->n_timers++;
-    while (at > 0 && p->timers[(at - 1) / 2].at > t.at) {
-        p->timers[at] = p->timers[(at - 1) / 2];
-        at = (at - 1) / 2;
-    }
-    p->timers[at] = t;
-    return true;
-}
-
-bool poller_watch(struct poller *p, int fd, poll_timer *fn, void *arg)
-{
-    if (p->n_watches == WATCHES_MAX)
-        return false;
-    struct watch *w = &p->watches[p->n_watches++];
-    struct epoll_event ev = {.events = EPOLLIN, .data.ptr = w};
-    *w = (struct watch){.fn = fn, .arg = arg};
-    return epoll_ctl(p->epoll, EPOLL_CTL_ADD, fd, &ev) == 0;
-}
-
 static int wait_ms(const struct poller *p, int most)
 {
     int64_t now = now_ms(), until = most < 0 ? INT64_MAX : now + most;
-    if (p->ended != NULL || (p->queued != NULL && p->in_flight < p->window) || (p->queued == NULL && p->silent != NULL))
+    if (p->ended != NULL || (p->queued != NULL && p->in_flight < p->window) ||
+        (p->queued == NULL && p->silent != NULL))
         return 0;
     if (p->next_due < until)
         until = p->next_due;
@@ -410,7 +359,7 @@ void poller_step(struct poller *p, int most)
     }
     int64_t now = now_ms();
     expire(p, now);
-    run_timers(p, now);
+    timers_run(p, now);
     call_done(p);
 }
 

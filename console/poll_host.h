@@ -1,4 +1,5 @@
-/* What poll.c (the loop) and poll_snmp.c (one host's session, the only caller of net-snmp's session API) share. */
+/* What poll.c (the loop) and poll_snmp.c (one host's session, the only caller of net-snmp's session API)
+ * share. */
 #ifndef SCM_CONSOLE_POLL_HOST_H
 #define SCM_CONSOLE_POLL_HOST_H
 
@@ -28,7 +29,7 @@ struct host {
     netsnmp_pdu *set; /* OP_SET: to be sent */
     host_done *done;
     void *arg;
-    bool counted;     /* it counts in the window */
+    bool counted;      /* it counts in the window */
     bool rediscovered; /* the engine has been asked anew for this operation */
     int64_t sent, expires, deadline;
 
@@ -52,11 +53,11 @@ struct poller {
     struct host *ended, **ended_end;   /* done() is due */
     unsigned window, in_flight, busy;
     int64_t next_due; /* no request expires before */
-    struct timer { /* a heap: the first is the next one due */
+    struct timer {    /* a heap: the first is the next one due */
         int64_t at;
         poll_timer *fn;
         void *arg;
-    } *timers;
+    } * timers;
     size_t n_timers, timers_room;
     netsnmp_large_fd_set fds;
 };
@@ -64,14 +65,18 @@ struct poller {
 /* ---- poll_snmp.c */
 bool session_open(struct host *h); /* false: state and why say what */
 void session_close(struct host *h);
-void session_send(struct host *h);    /* the next request of the operation, or the probe; ends it where that fails */
+void session_send(
+    struct host *h); /* the next request of the operation, or the probe; ends it where that fails */
 void session_read(struct host *h);    /* one datagram */
 void session_timeout(struct host *h); /* `expires` has passed: net-snmp sends again, or gives up */
 
+/* ---- poll_timer.c */
+void timers_run(struct poller *p, int64_t now); /* calls what is due */
+
 /* ---- poll.c */
-void host_end(struct host *h, enum host_state state);                        /* the operation is over */
-void host_lied(struct host *h);                                              /* why is set; drops the host */
-void host_sent(struct host *h, int64_t timeout_ms);                          /* a request is on its way */
-void host_answered(struct host *h);                                          /* ... and no longer */
+void host_end(struct host *h, enum host_state state); /* the operation is over */
+void host_lied(struct host *h);                       /* why is set; drops the host */
+void host_sent(struct host *h, int64_t timeout_ms);   /* a request is on its way */
+void host_answered(struct host *h);                   /* ... and no longer */
 
 #endif

@@ -25,15 +25,16 @@ static int before_parse(netsnmp_session *s, netsnmp_transport *t, void *opaque, 
     return ++h->packets <= PACKETS_MAX;
 }
 
-/* After: net-snmp tells nobody else about what it could not read. What USM threw away is no garbage: an agent whose
- * engine boots were lost sounds like a replay. */
+/* After: net-snmp tells nobody else about what it could not read. What USM threw away is no garbage: an agent
+ * whose engine boots were lost sounds like a replay. */
 static int after_parse(netsnmp_session *s, netsnmp_pdu *pdu, int result)
 {
     struct host *h = s->myvoid;
     if (result == SNMPERR_USM_NOTINTIMEWINDOW)
         h->out_of_time = true;
-    else if (result != SNMP_ERR_NOERROR && (result > SNMPERR_USM_GENERICERROR || result < SNMPERR_USM_DECRYPTIONERROR ||
-                                            result == SNMPERR_USM_PARSEERROR))
+    else if (result != SNMP_ERR_NOERROR &&
+             (result > SNMPERR_USM_GENERICERROR || result < SNMPERR_USM_DECRYPTIONERROR ||
+              result == SNMPERR_USM_PARSEERROR))
         h->garbage++;
     return 1;
 }
@@ -112,7 +113,8 @@ static netsnmp_pdu *bulk(const struct fetch *f)
 static bool needs_probe(const struct host *h)
 {
     const netsnmp_session *s = snmp_sess_session(h->session);
-    return s->version == SNMP_VERSION_3 && s->securityModel == SNMP_SEC_MODEL_USM && s->securityEngineIDLen == 0;
+    return s->version == SNMP_VERSION_3 && s->securityModel == SNMP_SEC_MODEL_USM &&
+           s->securityEngineIDLen == 0;
 }
 
 void session_send(struct host *h)
@@ -132,8 +134,8 @@ void session_send(struct host *h)
     /* A host that is known to be dead gets one datagram per operation. */
     s->retries = h->failures > 0 ? 0 : h->poller->template.retries;
     h->sending = true;
-    bool sent = pdu != NULL &&
-                snmp_sess_async_send(h->session, pdu, h->phase == PHASE_PROBING ? on_probe : on_packet, h) != 0;
+    bool sent = pdu != NULL && snmp_sess_async_send(h->session, pdu,
+                                                    h->phase == PHASE_PROBING ? on_probe : on_packet, h) != 0;
     h->sending = false;
     if (!sent) {
         snprintf(h->why, sizeof h->why, "cannot send: %s", snmp_api_errstring(s->s_snmp_errno));
@@ -145,13 +147,15 @@ void session_send(struct host *h)
     host_sent(h, s->timeout / 1000 + SLACK_MS);
 }
 
-/* ---- what comes back ------------------------------------------------------------------------------------------ */
+/* ---- what comes back */
 
-/* The Report that answers a probe: the session learns its engine, USM its user (here the key is localised). */
+/* The Report that answers a probe: the session learns its engine, USM its user (here the key is localised).
+ */
 static void probed(struct host *h, netsnmp_session *s, const netsnmp_pdu *pdu)
 {
     if (pdu->command != SNMP_MSG_REPORT || pdu->securityEngineIDLen < 5 || pdu->securityEngineIDLen > 32) {
-        snprintf(h->why, sizeof h->why, "answers discovery with an engine ID of %zu bytes", pdu->securityEngineIDLen);
+        snprintf(h->why, sizeof h->why, "answers discovery with an engine ID of %zu bytes",
+                 pdu->securityEngineIDLen);
         host_lied(h);
         return;
     }
@@ -164,7 +168,8 @@ static void probed(struct host *h, netsnmp_session *s, const netsnmp_pdu *pdu)
     }
     if (s->securityEngineID == NULL || s->contextEngineID == NULL ||
         usm_create_user_from_session(s) != SNMPERR_SUCCESS) {
-        snprintf(h->why, sizeof h->why, "no key for this engine: see -u, -l, -a, -A, -x, -X and snmp.conf(5)");
+        snprintf(h->why, sizeof h->why,
+                 "no key for this engine: see -u, -l, -a, -A, -x, -X and snmp.conf(5)");
         h->close_due = true;
         host_end(h, HOST_REFUSED);
         return;
@@ -209,14 +214,16 @@ static const char *culprit(const struct host *h, long errindex)
 static void was_set(struct host *h, const netsnmp_pdu *pdu)
 {
     if (pdu->errstat != SNMP_ERR_NOERROR) {
-        snprintf(h->why, sizeof h->why, "%s: %s", culprit(h, pdu->errindex), snmp_errstring((int)pdu->errstat));
+        snprintf(h->why, sizeof h->why, "%s: %s", culprit(h, pdu->errindex),
+                 snmp_errstring((int)pdu->errstat));
         host_end(h, HOST_REFUSED);
         return;
     }
     host_end(h, HOST_UP);
 }
 
-/* A Report that net-snmp does not recover from. An engine that changed (a new snmpd) is asked for its ID once more. */
+/* A Report that net-snmp does not recover from. An engine that changed (a new snmpd) is asked for its ID once
+ * more. */
 static void reported(struct host *h, netsnmp_session *s, const netsnmp_pdu *pdu)
 {
     int type = snmpv3_get_report_type((netsnmp_pdu *)(uintptr_t)pdu);
@@ -240,8 +247,9 @@ static void no_answer(struct host *h)
 {
     netsnmp_session *s = snmp_sess_session(h->session);
     if (h->packets > PACKETS_MAX || h->garbage >= 1) {
-        snprintf(h->why, sizeof h->why, h->packets > PACKETS_MAX ? "floods: more than %d datagrams for one request"
-                                                                 : "answers what is no SNMP message",
+        snprintf(h->why, sizeof h->why,
+                 h->packets > PACKETS_MAX ? "floods: more than %d datagrams for one request"
+                                          : "answers what is no SNMP message",
                  PACKETS_MAX);
         host_lied(h);
         return;

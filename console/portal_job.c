@@ -17,8 +17,8 @@ const struct fetch_spec portal_spec = {.scalars = scalars,
 /* What plan() remembers in job->before. */
 enum { FAILURES_BEFORE, SET_AT };
 
-/* A failure that was there before the SET counts as ours only when it is still there after this time: the agent publishes
- * a SET within 200 ms. */
+/* A failure that was there before the SET counts as ours only when it is still there after this time: the
+ * agent publishes a SET within 200 ms. */
 enum { STALE_MS = 2000 };
 
 bool portal_may_run(int64_t oper)
@@ -35,7 +35,8 @@ static size_t plan(struct job *job, struct assignment *out)
     }
     job->before[FAILURES_BEFORE] = cell_number(row_cell(row, PORTAL_FAILURES), 0);
     job->before[SET_AT] = now_ms();
-    out[0] = (struct assignment){.object = PORTAL_ADMIN, .index = row->index, .number = *(const int *)job->wanted};
+    out[0] =
+        (struct assignment){.object = PORTAL_ADMIN, .index = row->index, .number = *(const int *)job->wanted};
     out[1] = (struct assignment){.object = PORTAL_REQUESTER, .index = row->index, .text = job_requester()};
     return 2;
 }
@@ -45,8 +46,10 @@ static bool end_failed(struct job *job, const struct row *row, const char *label
 {
     const char *action = mib_label(PORTAL_LAST_ACTION, cell_number(row_cell(row, PORTAL_LAST_ACTION), 0));
     const char *output = cell_text(row_cell(row, PORTAL_LAST_OUTPUT));
-    return job_end(job, EXIT_FAILED, "%s: %s: exit status %lld%s%.100s", label, action != NULL ? action : "script",
-                   (long long)cell_number(row_cell(row, PORTAL_LAST_EXIT_CODE), -1), *output != '\0' ? ": " : "", output);
+    return job_end(job, EXIT_FAILED, "%s: %s: exit status %lld%s%.100s", label,
+                   action != NULL ? action : "script",
+                   (long long)cell_number(row_cell(row, PORTAL_LAST_EXIT_CODE), -1),
+                   *output != '\0' ? ": " : "", output);
 }
 
 static bool judge(struct job *job)
@@ -55,13 +58,15 @@ static bool judge(struct job *job)
     int wanted = *(const int *)job->wanted;
     if (row == NULL)
         return job_end(job, EXIT_FAILED, "the portal is gone");
-    int64_t admin = cell_number(row_cell(row, PORTAL_ADMIN), 0), oper = cell_number(row_cell(row, PORTAL_OPER), OPER_UNKNOWN);
+    int64_t admin = cell_number(row_cell(row, PORTAL_ADMIN), 0),
+            oper = cell_number(row_cell(row, PORTAL_OPER), OPER_UNKNOWN);
     const char *label = mib_label(PORTAL_OPER, oper);
     bool fresh = now_ms() - job->before[SET_AT] < STALE_MS;
 
     if (admin != wanted) { /* the SET was lost, or somebody was quicker */
         const char *is = mib_label(PORTAL_ADMIN, admin);
-        return !fresh && job_end(job, EXIT_FAILED, "overruled: it is to be %s", is != NULL ? is : "something else");
+        return !fresh &&
+               job_end(job, EXIT_FAILED, "overruled: it is to be %s", is != NULL ? is : "something else");
     }
     if (wanted == ADMIN_HOLD || oper == (wanted == ADMIN_ON ? OPER_ON : OPER_OFF))
         return job_end(job, EXIT_WELL, "%s", label);

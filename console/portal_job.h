@@ -4,7 +4,8 @@
 
 #include "console/job.h"
 
-extern const struct job_kind portal_job_kind; /* `wanted` points to an int: ADMIN_ON, ADMIN_OFF or ADMIN_HOLD */
+extern const struct job_kind
+    portal_job_kind; /* `wanted` points to an int: ADMIN_ON, ADMIN_OFF or ADMIN_HOLD */
 
 extern const struct fetch_spec portal_spec; /* all of scmPortalTable */
 

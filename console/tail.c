@@ -11,7 +11,7 @@ struct seen {
     struct key {
         uint32_t index; /* 0: free */
         uint32_t time;  /* deciseconds, as DateAndTime has them; the low 32 bits are plenty */
-    } *keys;
+    } * keys;
 };
 
 struct tail {
@@ -34,7 +34,7 @@ static const enum mib_object times[] = {EVENT_TIME};
 static const enum mib_object columns[] = {EVENT_TIME,      EVENT_TYPE,  EVENT_OBJECT, EVENT_OLD_STATE,
                                           EVENT_NEW_STATE, EVENT_VALUE, EVENT_TEXT};
 
-/* ---- what was seen ------------------------------------------------------------------------------------------- */
+/* ---- what was seen */
 
 struct seen *seen_new(void)
 {
@@ -86,7 +86,7 @@ uint32_t seen_resume(const struct seen *s, const struct rows *ring)
     return ring->n > 0 ? ring->row[ring->n - 1].index.number : 0;
 }
 
-/* ---- the tail ------------------------------------------------------------------------------------------------ */
+/* ---- the tail */
 
 struct tail *tail_new(struct host *host, const struct tail_calls *calls, void *arg)
 {
@@ -160,7 +160,8 @@ static void primed(struct tail *t)
     t->last = ring->n == 0 ? 0 : skip > 0 ? ring->row[skip - 1].index.number : ring->row[0].index.number - 1;
 }
 
-/* An event that happened while the answer was made stands in its later columns only: it is told next time, whole. */
+/* An event that happened while the answer was made stands in its later columns only: it is told next time,
+ * whole. */
 static size_t whole_rows(const struct rows *rows)
 {
     size_t n = rows->n;

@@ -5,7 +5,8 @@
 #include <string.h>
 #include <wchar.h>
 
-/* One character of s: its length, 0 where the bytes are no UTF-8 (overlong, surrogate, beyond U+10FFFF, cut). */
+/* One character of s: its length, 0 where the bytes are no UTF-8 (overlong, surrogate, beyond U+10FFFF, cut).
+ */
 static size_t decode(const unsigned char *s, size_t len, uint32_t *out)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -26,8 +27,8 @@ static size_t decode(const unsigned char *s, size_t len, uint32_t *out)
 
 static bool harmless(uint32_t c)
 {
-    return c >= 0x20 && !(c >= 0x7f && c <= 0x9f) && !(c >= 0x200b && c <= 0x200f) && !(c >= 0x2028 && c <= 0x202e) &&
-           !(c >= 0x2060 && c <= 0x206f) && c != 0xfeff;
+    return c >= 0x20 && !(c >= 0x7f && c <= 0x9f) && !(c >= 0x200b && c <= 0x200f) &&
+           !(c >= 0x2028 && c <= 0x202e) && !(c >= 0x2060 && c <= 0x206f) && c != 0xfeff;
 }
 
 size_t text_clean(char *dst, size_t size, const char *src, size_t len, bool utf8)

@@ -5,10 +5,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Copies src[0..len) to dst as valid UTF-8 without control characters: C0, DEL, C1, bidirectional overrides, line and
- * paragraph separators, and bytes that are no UTF-8 become '?', each; line breaks and tabs become blanks. Where utf8 is
- * false everything above ASCII becomes '?' too (a Latin-1 terminal obeys single bytes of what is harmless UTF-8).
- * Cut at a whole character where size (with the final NUL) does not hold it. Returns the length. size > 0. */
+/* Copies src[0..len) to dst as valid UTF-8 without control characters: C0, DEL, C1, bidirectional overrides,
+ * line and paragraph separators, and bytes that are no UTF-8 become '?', each; line breaks and tabs become
+ * blanks. Where utf8 is false everything above ASCII becomes '?' too (a Latin-1 terminal obeys single bytes
+ * of what is harmless UTF-8). Cut at a whole character where size (with the final NUL) does not hold it.
+ * Returns the length. size > 0. */
 size_t text_clean(char *dst, size_t size, const char *src, size_t len, bool utf8);
 
 /* Is the terminal's character set (LC_CTYPE) UTF-8? */

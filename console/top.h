@@ -1,7 +1,8 @@
 /* scalemon top: what its parts share. One thread; everything hangs off struct top.
  *
- * top_model.c asks the hosts and keeps rows in order; top_draw.c paints; top_keys.c turns keys into deeds by a table that
- * is also the help; top_limits.c is the limits view; top_events.c the event pane; cmd_top.c the frame round them. */
+ * top_model.c asks the hosts and keeps rows in order; top_draw.c paints; top_keys.c turns keys into deeds by
+ * a table that is also the help; top_limits.c is the limits view; top_events.c the event pane; cmd_top.c the
+ * frame round them. */
 #ifndef SCM_CONSOLE_TOP_H
 #define SCM_CONSOLE_TOP_H
 

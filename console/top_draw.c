@@ -56,7 +56,8 @@ int draw_health(const struct top *top, enum health health)
 
 static void spark(const struct top *top, const struct top_row *row, enum spark which, int y, int x, int width)
 {
-    static const char *const blocks[] = {" ", "\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587", "\u2588"};
+    static const char *const blocks[] = {" ",      "\u2581", "\u2582", "\u2583", "\u2584",
+                                         "\u2585", "\u2586", "\u2587", "\u2588"};
     static const char *const ascii[] = {" ", ".", ".", ":", ":", "=", "=", "#", "#"};
     const float *v = row->history[which];
     size_t n = row->n_history, from = n > (size_t)width ? n - (size_t)width : 0;
@@ -122,7 +123,8 @@ static void draw_row(const struct top *top, const struct top_row *row, const str
     draw_either(y, x, l->portals, row->summary.portal_words, row->summary.portal_brief);
     x += l->portals + 1;
     if (strcmp(row->summary.state, "up") == 0)
-        draw_either(y, x, l->alarms, row->summary.alarm_words, row->summary.exceeded > 1 ? row->summary.alarm_brief : "");
+        draw_either(y, x, l->alarms, row->summary.alarm_words,
+                    row->summary.exceeded > 1 ? row->summary.alarm_brief : "");
     else
         draw_text(y, x, l->alarms, false, row->summary.state);
     attroff(attribute);
@@ -157,8 +159,8 @@ static void draw_head(const struct top *top)
     }
     if (top->filter[0] != '\0')
         snprintf(filter, sizeof filter, "  /%s", top->filter);
-    snprintf(line, sizeof line, "scalemon  %zu of %zu up  %zu portals on  %zu alarms  by %s%s%s", up, top->n, running, alarms,
-             model_sort_name(top), top->reverse ? " reversed" : "", filter);
+    snprintf(line, sizeof line, "scalemon  %zu of %zu up  %zu portals on  %zu alarms  by %s%s%s", up, top->n,
+             running, alarms, model_sort_name(top), top->reverse ? " reversed" : "", filter);
     attron(A_REVERSE);
     draw_text(0, 0, COLS, false, line);
     show_time(clock, (int64_t)time(NULL) * 1000);
@@ -194,7 +196,7 @@ static void draw_last_line(const struct top *top)
         snprintf(line, sizeof line, "%s", top->message);
     else
         snprintf(line, sizeof line, "%s",
-                 top->mode == MODE_HOSTS    ? "?help  q quit  s sort  / filter  o on  f off  l limits  e events"
+                 top->mode == MODE_HOSTS ? "?help  q quit  s sort  / filter  o on  f off  l limits  e events"
                  : top->mode == MODE_LIMITS ? "q back  t threshold  c clear  h hits  v severity  d delete"
                                             : "any key goes back");
     draw_text(LINES - 1, 0, COLS - 1, false, line);

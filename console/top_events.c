@@ -11,7 +11,8 @@ static void on_event(struct tail *t, const struct row *row, void *arg)
     struct top *top = arg;
     char *line = top->events.line[top->events.next];
     char time[SHOW_MAX];
-    const char *text = cell_text(row_cell(row, EVENT_TEXT)), *type = mib_label(EVENT_TYPE, cell_number(row_cell(row, EVENT_TYPE), 0));
+    const char *text = cell_text(row_cell(row, EVENT_TEXT)),
+               *type = mib_label(EVENT_TYPE, cell_number(row_cell(row, EVENT_TYPE), 0));
     show_time(time, cell_number(row_cell(row, EVENT_TIME), 0));
     snprintf(line, TOP_LINE_MAX, "%.8s %.40s %s %s %s>%s %.200s", time + 11, host_name(tail_host(t)),
              type != NULL ? type : "?", cell_text(row_cell(row, EVENT_OBJECT)),
@@ -48,5 +49,6 @@ void events_draw(const struct top *top, int y, int height)
     draw_text(y, 0, COLS, false, "EVENTS");
     attroff(A_REVERSE);
     for (size_t i = 0; i < n; i++)
-        draw_text(y + 1 + (int)i, 0, COLS, false, top->events.line[(top->events.next + TOP_EVENTS - n + i) % TOP_EVENTS]);
+        draw_text(y + 1 + (int)i, 0, COLS, false,
+                  top->events.line[(top->events.next + TOP_EVENTS - n + i) % TOP_EVENTS]);
 }

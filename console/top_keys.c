@@ -17,10 +17,10 @@ void top_say(struct top *top, const char *format, ...)
     top->dirty = true;
 }
 
-/* ---- questions ---------------------------------------------------------------------------------------------------- */
+/* ---- questions */
 
-void prompt_open(struct top *top, bool confirm, const char *text, void (*done)(struct top *, const char *), const char *format,
-                 ...)
+void prompt_open(struct top *top, bool confirm, const char *text, void (*done)(struct top *, const char *),
+                 const char *format, ...)
 {
     va_list ap;
     top->prompt = (struct prompt){.open = true, .confirm = confirm, .done = done};
@@ -64,14 +64,15 @@ static void prompt_press(struct top *top, int key)
     }
 }
 
-/* ---- jobs ---------------------------------------------------------------------------------------------------------- */
+/* ---- jobs */
 
 static void on_job(struct job *job, void *arg)
 {
     struct top *top = arg;
     const char *host = host_name(job->host);
     if (job->state == JOB_OVER)
-        top_say(top, "%s: %s: %s (%.1f s)", host, job->name, job->text, (double)(job->ended - job->started) / 1000);
+        top_say(top, "%s: %s: %s (%.1f s)", host, job->name, job->text,
+                (double)(job->ended - job->started) / 1000);
     else
         top_say(top, "%s: %s: %s ...", host, job->name, job->text[0] != '\0' ? job->text : "asked");
     for (size_t i = 0; i < TOP_JOBS; i++)
@@ -119,8 +120,8 @@ static void portal_named(struct top *top, const char *name)
         return;
     }
     snprintf(top->portal, sizeof top->portal, "%s", name);
-    prompt_open(top, true, "", switch_confirmed, "switch %s on %.60s %s? (y/n) ", top->portal, host_name(top->selected->host),
-                mib_label(PORTAL_ADMIN, top->admin));
+    prompt_open(top, true, "", switch_confirmed, "switch %s on %.60s %s? (y/n) ", top->portal,
+                host_name(top->selected->host), mib_label(PORTAL_ADMIN, top->admin));
 }
 
 static void switch_portal(struct top *top, int admin)
@@ -137,7 +138,7 @@ static void switch_portal(struct top *top, int admin)
         prompt_open(top, false, portals->row[0].index.name, portal_named, "which portal: ");
 }
 
-/* ---- keys ---------------------------------------------------------------------------------------------------------- */
+/* ---- keys */
 
 static void do_on(struct top *top)
 {
@@ -228,22 +229,22 @@ static const struct key {
     void (*press)(struct top *top);
     const char *name, *help;
 } keys[] = {
-    {'k', KEY_UP,    do_up,        "up, k",      "the host above"                                      },
-    {'j', KEY_DOWN,  do_down,      "down, j",    "the host below"                                      },
-    {'b', KEY_PPAGE, do_page_up,   "PgUp, b",    "ten hosts up"                                        },
-    {' ', KEY_NPAGE, do_page_down, "PgDn, space", "ten hosts down"                                     },
-    {'g', KEY_HOME,  do_home,      "Home, g",    "the first host"                                      },
-    {'G', KEY_END,   do_end,       "End, G",     "the last host"                                       },
-    {'s', 0,         do_sort,      "s",          "sort by the next: host, state, load, memory, in, out"},
-    {'r', 0,         do_reverse,   "r",          "the other way round"                                 },
-    {'/', 0,         do_filter,    "/",          "show hosts with this in name, state, portals, alarms"},
-    {'o', 0,         do_on,        "o",          "switch a portal of the host on"                      },
-    {'f', 0,         do_off,       "f",          "switch a portal of the host off"                     },
-    {'l', '\n',      limits_open,  "l, Enter",   "the host's limits: look and edit"                    },
-    {'e', 0,         do_events,    "e",          "open or close the event pane"                        },
-    {'R', 0,         do_forgive,   "R",          "ask a bad agent again"                               },
-    {'?', 0,         do_help,      "?",          "this help"                                           },
-    {'q', 'Q',       do_quit,      "q",          "quit"                                                },
+    {'k', KEY_UP,    do_up,        "up, k",       "the host above"                                      },
+    {'j', KEY_DOWN,  do_down,      "down, j",     "the host below"                                      },
+    {'b', KEY_PPAGE, do_page_up,   "PgUp, b",     "ten hosts up"                                        },
+    {' ', KEY_NPAGE, do_page_down, "PgDn, space", "ten hosts down"                                      },
+    {'g', KEY_HOME,  do_home,      "Home, g",     "the first host"                                      },
+    {'G', KEY_END,   do_end,       "End, G",      "the last host"                                       },
+    {'s', 0,         do_sort,      "s",           "sort by the next: host, state, load, memory, in, out"},
+    {'r', 0,         do_reverse,   "r",           "the other way round"                                 },
+    {'/', 0,         do_filter,    "/",           "show hosts with this in name, state, portals, alarms"},
+    {'o', 0,         do_on,        "o",           "switch a portal of the host on"                      },
+    {'f', 0,         do_off,       "f",           "switch a portal of the host off"                     },
+    {'l', '\n',      limits_open,  "l, Enter",    "the host's limits: look and edit"                    },
+    {'e', 0,         do_events,    "e",           "open or close the event pane"                        },
+    {'R', 0,         do_forgive,   "R",           "ask a bad agent again"                               },
+    {'?', 0,         do_help,      "?",           "this help"                                           },
+    {'q', 'Q',       do_quit,      "q",           "quit"                                                },
 };
 
 void keys_draw_help(const struct top *top, int y, int height)

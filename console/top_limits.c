@@ -48,7 +48,7 @@ void limits_open(struct top *top)
         ask(top);
 }
 
-/* ---- what is drawn ---------------------------------------------------------------------------------------------- */
+/* ---- what is drawn */
 
 static const char *enum_text(const struct row *row, enum mib_object object)
 {
@@ -61,7 +61,8 @@ static enum health health_of(const struct row *row)
 {
     if (cell_number(row_cell(row, LIMIT_STATE), 0) != LIMIT_EXCEEDED)
         return HEALTH_WELL;
-    return cell_number(row_cell(row, LIMIT_SEVERITY), 0) == SEVERITY_FAILURE ? HEALTH_FAILURE : HEALTH_WARNING;
+    return cell_number(row_cell(row, LIMIT_SEVERITY), 0) == SEVERITY_FAILURE ? HEALTH_FAILURE
+                                                                             : HEALTH_WARNING;
 }
 
 static void draw_limit(const struct row *row, int y, int metric)
@@ -111,16 +112,18 @@ void limits_draw(struct top *top, int y, int height)
         first = top->limits.selected - room + 1;
     for (size_t i = 0; i < room && first + i < rows->n; i++) {
         const struct row *row = &rows->row[first + i];
-        int attribute = draw_health(top, health_of(row)) | (int)(first + i == top->limits.selected ? A_REVERSE : 0);
+        int attribute =
+            draw_health(top, health_of(row)) | (int)(first + i == top->limits.selected ? A_REVERSE : 0);
         attron(attribute);
         draw_limit(row, y + 2 + (int)i, COLS - 72);
         attroff(attribute);
     }
     if (rows->n > 0 && COLS < 120) /* the metric of the selected one in full */
-        draw_text(y + height - 1, 0, COLS, false, cell_text(row_cell(&rows->row[top->limits.selected], LIMIT_METRIC)));
+        draw_text(y + height - 1, 0, COLS, false,
+                  cell_text(row_cell(&rows->row[top->limits.selected], LIMIT_METRIC)));
 }
 
-/* ---- what is changed --------------------------------------------------------------------------------------------- */
+/* ---- what is changed */
 
 static const struct row *selected(struct top *top)
 {

@@ -81,7 +81,7 @@ void model_free(struct top *top)
     free(top->shown);
 }
 
-/* ---- order ------------------------------------------------------------------------------------------------------ */
+/* ---- order */
 
 static double by_health(const struct top_row *row)
 {
@@ -149,7 +149,8 @@ static int compare(const void *a, const void *b)
 static bool matches(const struct top_row *row, const char *filter)
 {
     return *filter == '\0' || strcasestr(host_name(row->host), filter) != NULL ||
-           strcasestr(row->summary.state, filter) != NULL || strcasestr(row->summary.portal_words, filter) != NULL ||
+           strcasestr(row->summary.state, filter) != NULL ||
+           strcasestr(row->summary.portal_words, filter) != NULL ||
            strcasestr(row->summary.alarm_words, filter) != NULL;
 }
 

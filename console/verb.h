@@ -2,7 +2,8 @@
 #ifndef SCM_CONSOLE_VERB_H
 #define SCM_CONSOLE_VERB_H
 
-/* Exit statuses, the same for every verb (scalemon(1), EXIT STATUS). Where several hosts differ, the greatest wins. */
+/* Exit statuses, the same for every verb (scalemon(1), EXIT STATUS). Where several hosts differ, the greatest
+ * wins. */
 enum exit_status {
     EXIT_WELL = 0,      /* every host answered and did what was asked */
     EXIT_REFUSED = 1,   /* a host, or we (--max-running), said no; nothing was changed there */

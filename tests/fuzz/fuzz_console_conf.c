@@ -26,7 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FILE *err = stderr;
     stderr = stdout;
     if (conf_read(&conf, path, true)) {
-        if (conf.interval < 0.1 || conf.retries > 10 || (conf.pool != NULL && conf_pool(&conf, conf.pool) == NULL))
+        if (conf.interval < 0.1 || conf.retries > 10 ||
+            (conf.pool != NULL && conf_pool(&conf, conf.pool) == NULL))
             __builtin_trap();
         conf_free(&conf);
     }

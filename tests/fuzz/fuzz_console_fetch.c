@@ -1,5 +1,6 @@
-/* A hostile agent's answers, as variables: whatever they are, the fetch ends, within its rows, and what it kept is clean.
- * Input, over and over: a byte of control (bit 7: the answer ends here), a byte that picks object and type, index bytes. */
+/* A hostile agent's answers, as variables: whatever they are, the fetch ends, within its rows, and what it
+ * kept is clean. Input, over and over: a byte of control (bit 7: the answer ends here), a byte that picks
+ * object and type, index bytes. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -24,7 +25,7 @@ static uint8_t next(struct input *in)
 
 static void add(struct input *in, netsnmp_variable_list **vars)
 {
-    static const u_char types[] = {ASN_INTEGER, ASN_OCTET_STR, ASN_GAUGE,          ASN_COUNTER,
+    static const u_char types[] = {ASN_INTEGER, ASN_OCTET_STR, ASN_GAUGE,         ASN_COUNTER,
                                    ASN_NULL,    ASN_OBJECT_ID, SNMP_ENDOFMIBVIEW, ASN_COUNTER64};
     uint8_t pick = next(in);
     oid name[MIB_OID_MAX];

@@ -10,7 +10,11 @@
 #include "common/ident.h"
 
 static const struct out_column columns[] = {
-    {"NAME", "name", false}, {"N", "number", true}, {NULL, "hidden", false}, {"TEXT", NULL, false}};
+    {"NAME", "name",   false},
+    {"N",    "number", true },
+    {NULL,   "hidden", false},
+    {"TEXT", NULL,     false}
+};
 
 static void print(enum out_format format, bool stream, const char *expected)
 {

@@ -31,7 +31,8 @@ static void holds(uint32_t from, uint32_t to, int64_t time)
         const struct mib_index index = {.number = i};
         struct row *row = answer_row_make(&ring, TABLE_EVENT, &index);
         assert_non_null(row);
-        row->cells[mib_def(EVENT_TIME)->arc - 1] = (struct cell){.kind = CELL_NUMBER, .number = time + i * 100};
+        row->cells[mib_def(EVENT_TIME)->arc - 1] =
+            (struct cell){.kind = CELL_NUMBER, .number = time + i * 100};
     }
 }
 
@@ -93,8 +94,8 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, start, end)
     const struct CMUnitTest tests[] = {
-        TEST(the_numbers_go_on),          TEST(nothing_new),    TEST(the_newest_were_lost_with_the_disk),
-        TEST(the_numbers_begin_again),    TEST(an_empty_ring),  TEST(a_whole_ring_is_remembered),
+        TEST(the_numbers_go_on),       TEST(nothing_new),   TEST(the_newest_were_lost_with_the_disk),
+        TEST(the_numbers_begin_again), TEST(an_empty_ring), TEST(a_whole_ring_is_remembered),
         TEST(the_ring_ran_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

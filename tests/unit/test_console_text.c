@@ -14,8 +14,8 @@ static void takes_control_characters_away(void **state)
     clean("\033[2J\007\177", 6, true, "?[2J??");
     clean("a\tb\r\nc", 6, true, "a b  c");
     clean("x\0y", 3, true, "x?y");
-    clean("\xc2\x9b[31m", 6, true, "?[31m");         /* CSI as one C1 character */
-    clean("\x9b[31m", 5, true, "?[31m");             /* ... as a bare byte */
+    clean("\xc2\x9b[31m", 6, true, "?[31m"); /* CSI as one C1 character */
+    clean("\x9b[31m", 5, true, "?[31m");     /* ... as a bare byte */
     clean("\xe2\x80\xae"
           "abc",
           6, true, "?abc"); /* right-to-left override */
@@ -36,10 +36,10 @@ static void keeps_what_is_text(void **state)
 
 static void refuses_bytes_that_are_no_utf8(void **state)
 {
-    clean("\xc0\x80", 2, true, "??");         /* overlong */
-    clean("\xed\xa0\x80", 3, true, "???");    /* surrogate */
+    clean("\xc0\x80", 2, true, "??");           /* overlong */
+    clean("\xed\xa0\x80", 3, true, "???");      /* surrogate */
     clean("\xf4\x90\x80\x80", 4, true, "????"); /* beyond U+10FFFF */
-    clean("a\xe2\x82", 3, true, "a??");       /* cut */
+    clean("a\xe2\x82", 3, true, "a??");         /* cut */
 }
 
 static void cuts_at_whole_characters(void **state)

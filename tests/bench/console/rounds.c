@@ -2,10 +2,10 @@
  *
  *   rounds [-R ROUNDS] [-i PAUSE_MS] [-f CONF] [net-snmp options] -- HOST|@POOL...
  *
- * Asks all hosts once (discovery; not counted), then ROUNDS times more, and prints for the rounds: the time until the last
- * live host had answered and until all were done (median and maximum, ms), a live host's median and 99th percentile, the
- * CPU time of a round, and the resident set. "Live" is a host that answered the first round; a host that does not answer is
- * asked every round all the same (top would back off). */
+ * Asks all hosts once (discovery; not counted), then ROUNDS times more, and prints for the rounds: the time
+ * until the last live host had answered and until all were done (median and maximum, ms), a live host's
+ * median and 99th percentile, the CPU time of a round, and the resident set. "Live" is a host that answered
+ * the first round; a host that does not answer is asked every round all the same (top would back off). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,7 @@ static double ms(clockid_t clock)
 static struct one {
     bool live;
     double took;
-} *hosts;
+} * hosts;
 static double began, last_live;
 
 static void on_done(struct host *h, enum host_state state, void *arg)
@@ -53,7 +53,8 @@ static double at(double *v, size_t n, double part)
 
 int main(int argc, char **argv)
 {
-    struct globals globals = {.conf_path = "/dev/null", .snmp_argv = calloc((size_t)argc + 2, sizeof(char *))};
+    struct globals globals = {.conf_path = "/dev/null",
+                              .snmp_argv = calloc((size_t)argc + 2, sizeof(char *))};
     struct fleet fleet;
     size_t rounds = 20, n_all = 0, live = 0;
     unsigned pause = 0;
@@ -69,7 +70,8 @@ int main(int argc, char **argv)
         else
             globals.snmp_argv[globals.snmp_argc++] = argv[i];
     }
-    if (fleet_open(&fleet, &globals) != EXIT_WELL || fleet_add(&fleet, argv + i + 1, argc - i - 1) != EXIT_WELL)
+    if (fleet_open(&fleet, &globals) != EXIT_WELL ||
+        fleet_add(&fleet, argv + i + 1, argc - i - 1) != EXIT_WELL)
         return 2;
     struct answer *answers = answers_new(fleet.n);
     double start = ms(CLOCK_MONOTONIC);
@@ -98,10 +100,11 @@ int main(int argc, char **argv)
     cpu = (ms(CLOCK_PROCESS_CPUTIME_ID) - cpu) / (double)rounds;
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    printf("ROUNDS hosts=%zu live=%zu open_ms=%.1f round_ms=%.1f round_max_ms=%.1f live_ms=%.1f live_max_ms=%.1f host_ms=%.1f "
+    printf("ROUNDS hosts=%zu live=%zu open_ms=%.1f round_ms=%.1f round_max_ms=%.1f live_ms=%.1f "
+           "live_max_ms=%.1f host_ms=%.1f "
            "host_p99_ms=%.1f cpu_ms=%.1f rss_kb=%ld\n",
-           fleet.n, live, open, at(wholes, rounds, 0.5), wholes[rounds - 1], at(lasts, rounds, 0.5), lasts[rounds - 1],
-           at(all, n_all, 0.5), at(all, n_all, 0.99), cpu, usage.ru_maxrss);
+           fleet.n, live, open, at(wholes, rounds, 0.5), wholes[rounds - 1], at(lasts, rounds, 0.5),
+           lasts[rounds - 1], at(all, n_all, 0.5), at(all, n_all, 0.99), cpu, usage.ru_maxrss);
     answers_free(answers, fleet.n);
     fleet_close(&fleet);
     return 0;

@@ -1,12 +1,12 @@
-/* answers: a thousand SNMP agents (v2c and v3 authPriv) from one process and one file of recorded answers, some of them
- * dead, slow or hostile. Agent i listens on 127.1.(i / 250).(i % 250 + 1).
+/* answers: a thousand SNMP agents (v2c and v3 authPriv) from one process and one file of recorded answers,
+ * some of them dead, slow or hostile. Agent i listens on 127.1.(i / 250).(i % 250 + 1).
  *
  *   answers -p PORT -t TABLE [-n AGENTS] [-u USER -A AUTH -X PRIV] [-b BOOTS] [-m FROM-TO:MODE[=MS]]...
  *           [-e TOTAL,RATE,BASE_MS] [-z MESSAGE_SIZE]
  *
- * Modes: dead, slow=MS, garbage, loop (GETBULK never advances), endless (a table without end), wrongtype (scmLoad1 as
- * Counter64), escape (terminal escapes in every string), toobig, flood (200 datagrams for one), many (more variables
- * than asked), longname (an index of 200 bytes). Prints "ready". */
+ * Modes: dead, slow=MS, garbage, loop (GETBULK never advances), endless (a table without end), wrongtype
+ * (scmLoad1 as Counter64), escape (terminal escapes in every string), toobig, flood (200 datagrams for one),
+ * many (more variables than asked), longname (an index of 200 bytes). Prints "ready". */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
@@ -21,9 +21,23 @@
 #include "tests/integration/answers/table.h"
 #include "tests/integration/answers/usm.h"
 
-enum mode { PLAIN, DEAD, SLOW, GARBAGE, LOOP, ENDLESS, WRONGTYPE, ESCAPE, TOOBIG, FLOOD, MANY, LONGNAME, MODES };
-static const char *const mode_names[MODES] = {"plain",  "dead",   "slow",  "garbage", "loop",    "endless", "wrongtype",
-                                              "escape", "toobig", "flood", "many",    "longname"};
+enum mode {
+    PLAIN,
+    DEAD,
+    SLOW,
+    GARBAGE,
+    LOOP,
+    ENDLESS,
+    WRONGTYPE,
+    ESCAPE,
+    TOOBIG,
+    FLOOD,
+    MANY,
+    LONGNAME,
+    MODES
+};
+static const char *const mode_names[MODES] = {"plain",     "dead",   "slow",   "garbage", "loop", "endless",
+                                              "wrongtype", "escape", "toobig", "flood",   "many", "longname"};
 
 static struct {
     enum mode mode;
@@ -60,7 +74,7 @@ static struct variable {
 } vars[VARS_MAX];
 static size_t n_vars;
 
-/* ---- reading ------------------------------------------------------------------------------------------------------ */
+/* ---- reading */
 
 static void read_value(struct reader *r, struct value *v)
 {
@@ -109,19 +123,22 @@ static bool read_v3(struct message *m, struct reader r, uint8_t *whole, size_t w
     struct reader params = ber_open(&r, 4, NULL), usm = ber_open(&params, 0x30, NULL);
     struct reader id = ber_open(&usm, 4, NULL);
     uint32_t their_boots = (uint32_t)ber_integer(&usm), their_time = (uint32_t)ber_integer(&usm);
-    struct reader user = ber_open(&usm, 4, NULL), auth = ber_open(&usm, 4, NULL), salt = ber_open(&usm, 4, NULL);
+    struct reader user = ber_open(&usm, 4, NULL), auth = ber_open(&usm, 4, NULL),
+                  salt = ber_open(&usm, 4, NULL);
     usm_engine(m->agent, engine);
     m->unknown_engine = !same(&id, engine, sizeof engine);
     if (usm.bad || m->unknown_engine || (m->flags & 3) != 3)
         return m->unknown_engine && !usm.bad;
-    if (!same(&user, usm_name(), strlen(usm_name())) || auth.end - auth.p != USM_MAC || salt.end - salt.p != USM_SALT)
+    if (!same(&user, usm_name(), strlen(usm_name())) || auth.end - auth.p != USM_MAC ||
+        salt.end - salt.p != USM_SALT)
         return false;
     memcpy(theirs, auth.p, USM_MAC);
     memset(whole + (auth.p - whole), 0, USM_MAC);
     usm_mac(m->agent, whole, whole_len, mac);
     if (memcmp(mac, theirs, USM_MAC) != 0)
         return false;
-    m->out_of_time = their_boots != boots || their_time + 150 < engine_time() || their_time > engine_time() + 150;
+    m->out_of_time =
+        their_boots != boots || their_time + 150 < engine_time() || their_time > engine_time() + 150;
     if (m->out_of_time)
         return true;
     struct reader secret = ber_open(&r, 4, NULL);
@@ -144,7 +161,7 @@ static bool read_message(struct message *m, uint8_t *buf, size_t len)
     return m->version == 1 && !body.bad && read_pdu(m, body);
 }
 
-/* ---- answering ---------------------------------------------------------------------------------------------------- */
+/* ---- answering */
 
 static size_t add(const struct name *name, const struct value *value)
 {
@@ -154,7 +171,8 @@ static size_t add(const struct name *name, const struct value *value)
     return name->len * 2 + (value->tag == TAG_STRING ? value->len : 4) + 10;
 }
 
-/* Where things stand below the root: the group, then a scalar's arc or (after the entry) a column's, then the index. */
+/* Where things stand below the root: the group, then a scalar's arc or (after the entry) a column's, then the
+ * index. */
 enum { AT_GROUP = 11, AT_ARC = 12, AT_INDEX = 14 };
 
 /* A row that was never seen before, of the column that name stands in: "row00000001", "row00000002" ... */
@@ -202,7 +220,8 @@ static void answer_bulk(struct message *m)
 {
     size_t size = 100;
     for (int64_t rep = -1; rep < m->repetitions; rep++) {
-        size_t from = rep < 0 ? 0 : (size_t)m->non_repeaters, to = rep < 0 ? (size_t)m->non_repeaters : m->asked;
+        size_t from = rep < 0 ? 0 : (size_t)m->non_repeaters,
+               to = rep < 0 ? (size_t)m->non_repeaters : m->asked;
         if (rep < 0 && m->pdu == GETNEXT)
             to = m->asked;
         bool more = false;
@@ -249,7 +268,7 @@ static int answer(struct message *m)
     return 0;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------ */
+/* ---- writing */
 
 static void write_value(struct writer *w, const struct value *v)
 {
@@ -280,7 +299,9 @@ static void write_pdu(struct writer *w, int tag, int64_t id, int status)
 /* usmStatsUnknownEngineIDs or usmStatsNotInTimeWindows */
 static void report_variable(bool out_of_time)
 {
-    const struct name name = {.len = 11, .id = {1, 3, 6, 1, 6, 3, 15, 1, 1, out_of_time ? 2 : 4, 0}};
+    const struct name name = {
+        .len = 11, .id = {1, 3, 6, 1, 6, 3, 15, 1, 1, out_of_time ? 2 : 4, 0}
+    };
     const struct value one = {.tag = TAG_COUNTER, .number = 1};
     n_vars = 0;
     add(&name, &one);
@@ -348,7 +369,7 @@ static void write_message(struct writer *w, struct message *m)
     ber_close(w, 0x30, 0);
 }
 
-/* ---- datagrams ---------------------------------------------------------------------------------------------------- */
+/* ---- datagrams */
 
 static void send_from(const struct in_addr *from, const struct sockaddr_in *to, const void *s, size_t len)
 {
@@ -364,7 +385,8 @@ static void send_from(const struct in_addr *from, const struct sockaddr_in *to, 
                        .msg_control = &control,
                        .msg_controllen = sizeof control};
     struct in_pktinfo info = {.ipi_spec_dst = *from};
-    control.head = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof info), .cmsg_level = IPPROTO_IP, .cmsg_type = IP_PKTINFO};
+    control.head = (struct cmsghdr){
+        .cmsg_len = CMSG_LEN(sizeof info), .cmsg_level = IPPROTO_IP, .cmsg_type = IP_PKTINFO};
     memcpy(CMSG_DATA(&control.head), &info, sizeof info);
     sendmsg(sock, &h, 0);
 }
@@ -377,7 +399,7 @@ static struct delayed {
     struct in_addr to;
     size_t len;
     uint8_t bytes[];
-} *delayed;
+} * delayed;
 
 static void delay(const struct message *m, const struct writer *w)
 {
@@ -450,12 +472,13 @@ static bool receive(uint8_t *buf, size_t size)
         }
     uint32_t to = ntohl(m.to.s_addr);
     m.agent = (to >> 8 & 0xff) * 250 + (to & 0xff) - 1;
-    if (to >> 16 == 0x7f01 && m.agent < n_agents && agents[m.agent].mode != DEAD && read_message(&m, buf, (size_t)n))
+    if (to >> 16 == 0x7f01 && m.agent < n_agents && agents[m.agent].mode != DEAD &&
+        read_message(&m, buf, (size_t)n))
         respond(&m);
     return true;
 }
 
-/* ---- start --------------------------------------------------------------------------------------------------------- */
+/* ---- start */
 
 static bool parse_mode(const char *s)
 {

@@ -1,5 +1,5 @@
-/* BER for a small SNMP responder: a reader that never leaves its bounds, and a writer that writes backwards, so that a
- * length is known when it is written. Test code: one thread, errors are sticky. */
+/* BER for a small SNMP responder: a reader that never leaves its bounds, and a writer that writes backwards,
+ * so that a length is known when it is written. Test code: one thread, errors are sticky. */
 #ifndef SCM_ANSWERS_BER_H
 #define SCM_ANSWERS_BER_H
 
@@ -32,8 +32,8 @@ struct writer {
 
 void ber_start(struct writer *w);
 size_t ber_len(const struct writer *w);
-void ber_bytes(struct writer *w, const void *s, size_t len);           /* raw */
-void ber_close(struct writer *w, int tag, size_t from);                /* header for what was written since len == from */
+void ber_bytes(struct writer *w, const void *s, size_t len); /* raw */
+void ber_close(struct writer *w, int tag, size_t from); /* header for what was written since len == from */
 void ber_string(struct writer *w, int tag, const void *s, size_t len);
 void ber_put_integer(struct writer *w, int tag, int64_t v);
 void ber_put_name(struct writer *w, const struct name *n);

@@ -32,7 +32,7 @@ static struct change {
     const struct entry *entry;
     int64_t due; /* wall_ms */
     struct value value;
-} *changes[AGENTS_MAX];
+} * changes[AGENTS_MAX];
 
 static struct {
     uint32_t total, rate;
@@ -98,8 +98,8 @@ static bool parse_rule(char *line)
 {
     char when[200], then[200];
     long long when_value, then_value, after;
-    if (n_rules == RULES_MAX ||
-        sscanf(line, "on %199s %lld after %lld %199s %lld", when, &when_value, &after, then, &then_value) != 5)
+    if (n_rules == RULES_MAX || sscanf(line, "on %199s %lld after %lld %199s %lld", when, &when_value, &after,
+                                       then, &then_value) != 5)
         return false;
     struct rule *r = &rules[n_rules++];
     parse_name(when, &r->when);
@@ -160,7 +160,8 @@ static bool parse_entry(char *line)
     case 'd':
         e->value.tag = TAG_STRING;
         e->value.text = malloc(16);
-        e->value.len = date_and_time((char *)(uintptr_t)e->value.text, *value != '\0' ? strtoll(value, NULL, 10) : wall_ms());
+        e->value.len = date_and_time((char *)(uintptr_t)e->value.text,
+                                     *value != '\0' ? strtoll(value, NULL, 10) : wall_ms());
         return true;
     default:
         return false;
@@ -227,7 +228,7 @@ static void current(unsigned agent, const struct entry *e, struct value *out)
         }
 }
 
-/* ---- events are computed, not stored --------------------------------------------------------------------------- */
+/* ---- events are computed, not stored */
 
 static uint32_t newest_event(void)
 {
@@ -257,7 +258,8 @@ static void event_value(uint32_t column, uint32_t index, struct value *out)
         out->len = date_and_time(text, events.base + (int64_t)index * 1000 / events.rate);
     } else {
         static const char *const words[] = {"", "", "", "", "liferay", "off", "on", "", "event"};
-        out->len = (size_t)snprintf(text, sizeof texts[0], column == 8 ? "%s %u" : "%s", words[column], index);
+        out->len =
+            (size_t)snprintf(text, sizeof texts[0], column == 8 ? "%s %u" : "%s", words[column], index);
     }
 }
 
@@ -282,7 +284,7 @@ static bool next_event(struct name *name, struct value *out)
     return false;
 }
 
-/* ---- the questions ------------------------------------------------------------------------------------------------- */
+/* ---- the questions */
 
 bool table_get(unsigned agent, const struct name *name, struct value *out)
 {

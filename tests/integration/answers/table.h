@@ -1,15 +1,23 @@
 /* Recorded answers: what a thousand agents answer, from one file, with what SETs have changed at each.
  *
- * File: one instance per line, "ARC.ARC.… TYPE VALUE" below the OID root; TYPE i (INTEGER), g (Gauge32), c (Counter32),
- * C (Counter64), s (string, rest of the line, \xNN for bytes), d (DateAndTime: ms since 1970, or nothing: when this program started).
- * "on ARCS VALUE after MS ARCS VALUE": when the first integer is SET to the first value, the second becomes the second
- * value MS milliseconds later. '#' begins a comment. A string index is written in the OID as "name". */
+ * File: one instance per line, "ARC.ARC.… TYPE VALUE" below the OID root; TYPE i (INTEGER), g (Gauge32), c
+ * (Counter32), C (Counter64), s (string, rest of the line, \xNN for bytes), d (DateAndTime: ms since 1970, or
+ * nothing: when this program started). "on ARCS VALUE after MS ARCS VALUE": when the first integer is SET to
+ * the first value, the second becomes the second value MS milliseconds later. '#' begins a comment. A string
+ * index is written in the OID as "name". */
 #ifndef SCM_ANSWERS_TABLE_H
 #define SCM_ANSWERS_TABLE_H
 
 #include "tests/integration/answers/ber.h"
 
-enum { AGENTS_MAX = 4096, TAG_INTEGER = 2, TAG_STRING = 4, TAG_COUNTER = 0x41, TAG_GAUGE = 0x42, TAG_COUNTER64 = 0x46 };
+enum {
+    AGENTS_MAX = 4096,
+    TAG_INTEGER = 2,
+    TAG_STRING = 4,
+    TAG_COUNTER = 0x41,
+    TAG_GAUGE = 0x42,
+    TAG_COUNTER64 = 0x46
+};
 
 struct value {
     int tag;

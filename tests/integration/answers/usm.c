@@ -45,7 +45,8 @@ const char *usm_name(void)
 
 void usm_engine(unsigned agent, uint8_t out[ENGINE_LEN])
 {
-    const uint8_t engine[ENGINE_LEN] = {0x80, 0, 0x1f, 0x88, 4, 'a', 'n', 's', 0, 0, (uint8_t)(agent >> 8), (uint8_t)agent};
+    const uint8_t engine[ENGINE_LEN] = {
+        0x80, 0, 0x1f, 0x88, 4, 'a', 'n', 's', 0, 0, (uint8_t)(agent >> 8), (uint8_t)agent};
     memcpy(out, engine, sizeof engine);
 }
 
@@ -72,8 +73,8 @@ void usm_mac(unsigned agent, const uint8_t *message, size_t len, uint8_t out[USM
     memcpy(out, whole, USM_MAC);
 }
 
-void usm_crypt(unsigned agent, bool encrypt, uint32_t boots, uint32_t time, const uint8_t salt[USM_SALT], const uint8_t *in,
-               size_t len, uint8_t *out)
+void usm_crypt(unsigned agent, bool encrypt, uint32_t boots, uint32_t time, const uint8_t salt[USM_SALT],
+               const uint8_t *in, size_t len, uint8_t *out)
 {
     static EVP_CIPHER_CTX *c;
     uint8_t iv[16];

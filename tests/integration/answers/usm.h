@@ -12,7 +12,7 @@ void usm_user(const char *name, const char *auth, const char *priv);
 const char *usm_name(void);
 void usm_engine(unsigned agent, uint8_t out[ENGINE_LEN]);
 void usm_mac(unsigned agent, const uint8_t *message, size_t len, uint8_t out[USM_MAC]);
-void usm_crypt(unsigned agent, bool encrypt, uint32_t boots, uint32_t time, const uint8_t salt[USM_SALT], const uint8_t *in,
-               size_t len, uint8_t *out);
+void usm_crypt(unsigned agent, bool encrypt, uint32_t boots, uint32_t time, const uint8_t salt[USM_SALT],
+               const uint8_t *in, size_t len, uint8_t *out);
 
 #endif
