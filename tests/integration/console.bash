@@ -21,6 +21,14 @@ answers_start() {
     poll 10 grep -q ready "$RUN_DIR/$name.log"
 }
 
+# answers_table NAME FILE: one more, with another table, on a port of its own that is left in $BATS_TEST_TMPDIR/port
+answers_table() {
+    local port; port=$(free_port udp)
+    echo "$port" >"$BATS_TEST_TMPDIR/port"
+    spawn "$1" "$SCM_BUILD/tests/integration/answers/answers" -p "$port" -n 10 -t "$2"
+    poll 10 grep -q ready "$RUN_DIR/$1.log"
+}
+
 scm() { "$SCM_BUILD/scalemon" -f "$CONF" -v2c -c public -t "${TIMEOUT:-1}" -r "${RETRIES:-1}" "$@"; }
 scm3() {
     "$SCM_BUILD/scalemon" -f "$CONF" -v3 -l authPriv -u ops -a SHA -A authpass123 -x AES -X privpass123 \

@@ -92,7 +92,7 @@ bad_agent() { # INDEX REGEX: reported by name, dropped, exit status 5; its neigh
         scm agent list -o $format "$(host 53)" >"$BATS_TEST_TMPDIR/out" 2>&1
         scm portal list -o $format "$(host 53)" >>"$BATS_TEST_TMPDIR/out" 2>&1
         scm status -o $format "$(host 53)" >>"$BATS_TEST_TMPDIR/out" 2>&1
-        [ -s "$BATS_TEST_TMPDIR/out" ]
+        grep -qF '?[2J?]0;owned' "$BATS_TEST_TMPDIR/out" # it was there, and is harmless
         run env LC_ALL=C grep -c $'[\x01-\x09\x0b\x0c\x0e-\x1f\x7f-\xff]' "$BATS_TEST_TMPDIR/out"
         [ "$output" = 0 ]
     done
@@ -149,6 +149,47 @@ bad_agent() { # INDEX REGEX: reported by name, dropped, exit status 5; its neigh
     [[ $output == *"no portal nothing"* ]]
     TIMEOUT=0.3 RETRIES=0 run scm portal on liferay -q "$(host 55)"
     [ "$status" = 4 ]
+}
+
+@test "portal on: a start that fails is told with its exit status and output, exit status 3" {
+    sed -e '/^on 4/d' -e '/^4.1.8/d' -e '/^4.1.7/d' "$SCM_SRC/tests/integration/answers/status.answers" >"$BATS_TEST_TMPDIR/table"
+    printf '%s\n' '4.1.8.liferay i 7' '4.1.7.liferay i 1' 'on 4.1.3.liferay 1 after 100 4.1.4.liferay 6' \
+        'on 4.1.3.liferay 1 after 100 4.1.11.liferay 1' >>"$BATS_TEST_TMPDIR/table"
+    answers_table failing "$BATS_TEST_TMPDIR/table"
+    run scm portal on liferay -q "127.1.0.1:$(cat "$BATS_TEST_TMPDIR/port")"
+    stop failing
+    echo "$output"
+    [ "$status" = 3 ]
+    [[ $output == *"failed: start: exit status 7: started as pid 42"* ]]
+}
+
+@test "portal on: no acknowledgement in time, exit status 4; somebody else was quicker, exit status 3" {
+    sed -e '/^on 4/d' "$SCM_SRC/tests/integration/answers/status.answers" >"$BATS_TEST_TMPDIR/table"
+    answers_table stuck "$BATS_TEST_TMPDIR/table"
+    run scm portal on liferay -q --timeout 1 "127.1.0.1:$(cat "$BATS_TEST_TMPDIR/port")"
+    stop stuck
+    echo "$output"
+    [ "$status" = 4 ]
+    [[ $output == *"not acknowledged in 1 s; last seen: off"* ]]
+    echo 'on 4.1.3.liferay 1 after 50 4.1.3.liferay 2' >>"$BATS_TEST_TMPDIR/table"
+    answers_table overruled "$BATS_TEST_TMPDIR/table"
+    run scm portal on liferay -q --timeout 10 "127.1.0.1:$(cat "$BATS_TEST_TMPDIR/port")"
+    stop overruled
+    echo "$output"
+    [ "$status" = 3 ]
+    [[ $output == *"overruled: it is to be off"* ]]
+}
+
+@test "eperf run waits for the result; --no-wait does not" {
+    run scm eperf run paris "$(host 22)"
+    echo "$output"
+    [ "$status" = 0 ]
+    [[ $output == *"upload 940M, download 930M"* ]]
+    run scm eperf run paris --no-wait "$(host 23)"
+    [ "$status" = 0 ]
+    [[ $output == *done* ]]
+    run scm eperf run nothing "$(host 22)"
+    [ "$status" = 1 ]
 }
 
 @test "limit set changes, limit delete refuses what is not there" {

@@ -8,7 +8,7 @@
 
 #include "scm_config.h"
 
-enum { ENTRIES_MAX = 4096, RULES_MAX = 64, RING = 4096, EVENT_COLUMNS = 8 };
+enum { ANY = -1, ENTRIES_MAX = 4096, RULES_MAX = 64, RING = 4096, EVENT_COLUMNS = 8 };
 
 static const uint32_t ROOT[] = {SCM_OID_ROOT};
 enum { ROOT_LEN = sizeof ROOT / sizeof ROOT[0] };
@@ -335,10 +335,16 @@ int table_set(unsigned agent, const struct name *name, const struct value *v)
     for (size_t i = 0; i < n_rules; i++) {
         const struct rule *r = &rules[i];
         e = find(&r->then, false);
-        if (compare(&r->when, name) != 0 || r->when_value != v->number || e == NULL)
+        bool hit = compare(&r->when, name) == 0 && (r->when_value == ANY || r->when_value == v->number);
+        if (!hit || e == NULL)
             continue;
         struct value then = e->value;
+        char date[16];
         then.number = r->then_value;
+        if (then.tag == TAG_STRING) {
+            then.text = date;
+            then.len = date_and_time(date, wall_ms() + r->after);
+        }
         change(agent, e, wall_ms() + r->after, &then);
     }
     return 0;
