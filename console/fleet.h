@@ -11,6 +11,7 @@ struct fleet {
     netsnmp_session template;
     struct poller *poller;
     struct host **hosts; /* the poller's, in the order of the command line, each once */
+    unsigned *ports;     /* of those that name none; 0: net-snmp's own */
     size_t n, room;
 };
 

@@ -121,6 +121,24 @@ struct host *poller_add(struct poller *p, const char *name, const char *address)
     return h;
 }
 
+bool host_set_address(struct host *h, const char *address)
+{
+    char *copy = strdup(address);
+    if (copy == NULL)
+        return false;
+    free(h->address);
+    h->address = copy;
+    return true;
+}
+
+void host_set_unusable(struct host *h, const char *why)
+{
+    free(h->address);
+    h->address = NULL;
+    h->state = HOST_UNUSABLE;
+    snprintf(h->why, sizeof h->why, "%s", why);
+}
+
 const char *host_name(const struct host *h)
 {
     return h->name;
@@ -184,7 +202,7 @@ static void start(struct host *h, host_done *done, void *arg)
     h->rediscovered = false;
     h->deadline = INT64_MAX; /* runs from the first request on */
     p->busy++;
-    if (h->state == HOST_BAD) { /* dropped */
+    if (h->state == HOST_BAD || h->address == NULL) { /* dropped, or never to be had */
         h->phase = PHASE_ENDED;
         enqueue(h, &p->ended_end);
     } else {

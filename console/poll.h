@@ -43,6 +43,10 @@ void poller_free(struct poller *p); /* and its hosts; no done() is called any mo
  * Opened at the first operation. NULL: out of memory. */
 struct host *poller_add(struct poller *p, const char *name, const char *address);
 
+/* Before its first operation: another address; or none at all, and why (HOST_UNUSABLE for good). false: out of memory. */
+bool host_set_address(struct host *h, const char *address);
+void host_set_unusable(struct host *h, const char *why);
+
 const char *host_name(const struct host *h);
 struct poller *host_poller(const struct host *h);
 enum host_state host_state(const struct host *h);

@@ -60,7 +60,19 @@ assert rows[0]["load"] == "1.42" and rows[0]["out"] == "678000" and rows[1]["loa
 @test "a name that is none: exit status 3" {
     run scm status no-such-host.invalid
     [ "$status" = 3 ]
-    [[ $output == *"no-such-host.invalid: unusable: no such address"* ]]
+    [[ $output == *"no-such-host.invalid: unusable: "* ]]
+    run scm status udp:no-such-host.invalid:161
+    [ "$status" = 3 ]
+    [[ $output == *"unusable: no such address: udp:no-such-host.invalid:161"* ]]
+}
+
+@test "names, and names with ports, are looked up; IPv6 addresses are taken" {
+    run scm status "localhost:$PORT"
+    [ "$status" = 4 ] # nothing listens for agent 127.0.0.1 there, but it was asked
+    [[ $output == *"localhost:$PORT: no answer"* ]]
+    RETRIES=0 TIMEOUT=0.2 run scm status ::1
+    [ "$status" = 4 ]
+    [[ $output == *"::1: no answer"* ]]
 }
 
 bad_agent() { # INDEX REGEX: reported by name, dropped, exit status 5; its neighbour is as well as ever

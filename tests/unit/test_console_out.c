@@ -5,6 +5,7 @@
 #include "console/known_hosts.h"
 #include "console/limit_job.h"
 #include "console/out.h"
+#include "console/resolve.h"
 #include "console/summary.h"
 
 #include "common/ident.h"
@@ -98,6 +99,36 @@ static void hosts_of_listval(void **state)
     assert_false(known_host_line("", 0, host));
 }
 
+static void names_want_a_look_up(void **state)
+{
+    struct resolve r;
+    assert_true(resolve_wanted("web1", 0, &r));
+    assert_string_equal(r.name, "web1");
+    assert_int_equal(r.port, 0);
+    assert_true(resolve_wanted("web1:1161", 161, &r));
+    assert_string_equal(r.name, "web1");
+    assert_int_equal(r.port, 1161);
+    assert_true(resolve_wanted("web1", 161, &r));
+    assert_int_equal(r.port, 161);
+    static const char *const others[] = {"10.0.0.1",       "10.0.0.1:161", "::1", "udp:web1",
+                                         "udp6:[::1]:161", "/run/x",       "",    ":1"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        assert_false(resolve_wanted(others[i], 0, &r));
+}
+
+static void one_name_that_is_none_costs_the_other_nothing(void **state)
+{
+    struct resolve list[] = {
+        {.name = "localhost", .port = 7},
+        {.name = "no-such-host.invalid"                  }
+    };
+    resolve_all(list, 2, 5000);
+    assert_true(strcmp(list[0].address, "udp:127.0.0.1:7") == 0 ||
+                strcmp(list[0].address, "udp6:[::1]:7") == 0);
+    assert_string_equal(list[1].address, "");
+    assert_non_null(list[1].why);
+}
+
 static void limit_settings(void **state)
 {
     struct limit_wanted w = {0};
@@ -182,6 +213,8 @@ int main(void)
         cmocka_unit_test(csv_is_quoted),
         cmocka_unit_test(units),
         cmocka_unit_test(hosts_of_listval),
+        cmocka_unit_test(names_want_a_look_up),
+        cmocka_unit_test(one_name_that_is_none_costs_the_other_nothing),
         cmocka_unit_test(limit_settings),
         cmocka_unit_test(a_summary_is_the_worst_of_a_host),
         cmocka_unit_test(words_without_end_are_cut),
