@@ -61,9 +61,14 @@ static void spark(const struct top *top, const struct top_row *row, enum spark w
     static const char *const ascii[] = {" ", ".", ".", ":", ":", "=", "=", "#", "#"};
     const float *v = row->history[which];
     size_t n = row->n_history, from = n > (size_t)width ? n - (size_t)width : 0;
-    float most = 0;
-    for (size_t i = from; i < n; i++)
+    float most = 0, sum = 0;
+    for (size_t i = from; i < n; i++) {
         most = v[i] > most ? v[i] : most;
+        sum += v[i];
+    }
+    if (n > from &&
+        most < 1.6f * sum / (float)(n - from)) /* what does not change stands half high, not full */
+        most = 1.6f * sum / (float)(n - from);
     move(y, x + width - (int)(n - from));
     for (size_t i = from; i < n; i++) {
         int level = most > 0 && v[i] > 0 ? 1 + (int)(v[i] / most * 7.0f) : 0;
@@ -196,7 +201,7 @@ static void draw_last_line(const struct top *top)
         snprintf(line, sizeof line, "%s", top->message);
     else
         snprintf(line, sizeof line, "%s",
-                 top->mode == MODE_HOSTS ? "?help  q quit  s sort  / filter  o on  f off  l limits  e events"
+                 top->mode == MODE_HOSTS ? "? help  q quit  s sort  / filter  o on  f off  l limits  e events"
                  : top->mode == MODE_LIMITS ? "q back  t threshold  c clear  h hits  v severity  d delete"
                                             : "any key goes back");
     draw_text(LINES - 1, 0, COLS - 1, false, line);
