@@ -315,16 +315,20 @@ traps_received() {
 # shellcheck disable=SC2086
 console_status() { "$SCM_BUILD/scalemon" $SNMP_ARGS status "$SNMP_TARGET"; }
 
-# The last hour: what a first minute can fill.
+# Five minutes: what a first minute can be seen in. The agent's limits and events go into the pictures.
 graphs() {
+    # shellcheck disable=SC2086
+    "$SCM_BUILD/scalemon" $SNMP_ARGS limit list -o json "$SNMP_TARGET" >"$dir/run/limits.json" &&
+        "$SCM_BUILD/scalemon" $SNMP_ARGS events -o json "$SNMP_TARGET" >"$dir/run/events.json" || return 1
     until_true 20 drawn || { cat "$dir/log/graphs.log"; return 1; }
     cp "$dir"/graphs/demo/*.png "$dir/" && ls "$dir"/*.png "$dir/report/index.html"
 }
 
 drawn() {
+    local common=(--rrd "$dir/rrd" --range 300 --marks "demo=$dir/run/limits.json" --marks "demo=$dir/run/events.json")
     {
-        "$SCM_BUILD/scalemon" graph --rrd "$dir/rrd" --out "$dir/graphs" --range hour &&
-            "$SCM_BUILD/scalemon" report --rrd "$dir/rrd" --out "$dir/report" --range hour &&
+        "$SCM_BUILD/scalemon" graph --out "$dir/graphs" "${common[@]}" &&
+            "$SCM_BUILD/scalemon" report --out "$dir/report" "${common[@]}" &&
             ls "$dir"/graphs/demo/{load,memory,network-lo}*.png
     } >"$dir/log/graphs.log" 2>&1
 }
