@@ -30,6 +30,7 @@ struct limit {
     struct track **tracks; /* by ident */
     size_t n, cap, cursor; /* cursor: where the next match of a round is expected */
     bool kept;             /* in the newest settings */
+    bool crowded;          /* it has been said that there are more matches than are followed */
 };
 
 struct limits {
@@ -102,8 +103,12 @@ static struct track *track_of(struct limits *ls, struct limit *l, const char *id
     l->cursor = at + 1;
     if (found)
         return l->tracks[at];
-    if (l->n == LIMIT_TRACKS_MAX)
+    if (l->n == LIMIT_TRACKS_MAX) {
+        if (!l->crowded)
+            log_line(LOG_ERR, "limit %s: more than %d matches; the others are not watched", l->setting.name, LIMIT_TRACKS_MAX);
+        l->crowded = true;
         return NULL;
+    }
     if (l->n == l->cap) {
         size_t want = l->cap ? 2 * l->cap : 4;
         struct track **p = reallocarray(l->tracks, want, sizeof(struct track *));

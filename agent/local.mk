@@ -32,7 +32,7 @@ tests_unit_test_limit_LDADD = libagent.la $(CMOCKA_LIBS)
 
 bats_tests += tests/integration/eperf_rows.bats tests/integration/feed.bats tests/integration/limit.bats tests/integration/pool.bats \
 	tests/integration/store.bats
-EXTRA_DIST += tests/integration/unixsock.py
+EXTRA_DIST += tests/integration/unixsock.py tests/integration/power_cuts.sh
 check_PROGRAMS += tests/integration/store_driver
 tests_integration_store_driver_SOURCES = tests/integration/store_driver.c
 tests_integration_store_driver_LDADD = libagent.la

@@ -14,6 +14,7 @@
 #include "agent/limits.h"
 #include "agent/log.h"
 #include "agent/metrics.h"
+#include "agent/store.h"
 
 struct monitor {
     struct monitor_options options;
@@ -24,12 +25,30 @@ struct monitor {
     struct eperf_rows *eperfs;
     struct event *tick;             /* while the feed is down: time passes for limits all the same */
     bool status_known, ready;       /* the feed has said up or down; settings have come */
+    bool store_fails;               /* as last told */
     struct setting_eperf *runs;     /* as last acted on */
     size_t n_runs;
 };
 
+/* A disk that refuses is told once, and once when it takes again. In the ring only: such an event may itself be lost. */
+static void watch_store(struct monitor *m)
+{
+    char why[256];
+    bool fails = m->options.store && store_last_error(m->options.store, why, sizeof why);
+
+    if (fails == m->store_fails)
+        return;
+    m->store_fails = fails;
+    struct event draft = {.type = EVENT_STORE, .severity = fails ? EVENT_FAILURE : EVENT_OKAY, .object = "store",
+                          .old_state = fails ? "ok" : "failing", .new_state = fails ? "failing" : "ok",
+                          .text = fails ? why : "what was to be stored is"};
+    event_unref(event_append(m->options.events, &draft, clock_wall_ms()));
+    log_line(fails ? LOG_ERR : LOG_NOTICE, "store: %s", draft.text);
+}
+
 static void judge(struct monitor *m)
 {
+    watch_store(m);
     limits_round(m->limits, clock_mono_ms(), clock_wall_ms());
     m->options.changed(m->options.arg);
 }

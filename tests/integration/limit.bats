@@ -19,7 +19,10 @@ EOF
 doNotLogTraps no
 outputOption n' >"$RUN_DIR/snmptrapd.conf"
 }
-teardown() { stop_all; }
+teardown() {
+    stop_all
+    if mountpoint -q "$RUN_DIR/state"; then umount -l "$RUN_DIR/state"; fi
+}
 
 add_limit() { printf '\n[limit %s]\n' "$1" >>"$RUN_DIR/scalemond.conf"; shift; printf '%s\n' "$@" >>"$RUN_DIR/scalemond.conf"; }
 put() { python3 "$BATS_TEST_DIRNAME/unixsock.py" "$RUN_DIR/collectd.sock" "$@"; }
@@ -173,3 +176,26 @@ cleared_or_never() { has_value "$(col_limit 9 "$1")" 1; }
     grep -q 'the limit was disabled' "$RUN_DIR/snmptrapd.log"
 }
 all_up_bare() { start_traps; agent_start; }
+
+@test "a full disk: a SET is refused, the old state stands, an event says so; with room again it is taken" {
+    need_root
+    add_limit high 'metric = test-x/gauge-v:value' 'above = 8'
+    mkdir "$RUN_DIR/state"
+    mount -t tmpfs -o size=16k,mode=700 none "$RUN_DIR/state" || skip "needs to mount a tmpfs, which is not allowed here"
+    all_up high
+    set_ "$(col_limit 4 high)" s 9
+    head -c 16384 /dev/zero >"$RUN_DIR/state/ballast" 2>/dev/null || true
+    run set_ "$(col_limit 4 high)" s 10
+    echo "$output"
+    [ "$status" != 0 ]
+    [[ $output == *commitFailed* || $output == *resourceUnavailable* ]]
+    [[ $(get "$(col_limit 4 high)") == '"9"' ]]
+    store_told() { walk 1.7.1.8 | grep -q 'No space left'; }
+    poll 5 store_told
+    rm "$RUN_DIR/state/ballast"
+    set_ "$(col_limit 4 high)" s 11
+    stop scalemond KILL
+    start_scalemond
+    poll 10 present 1.1.1.0
+    [[ $(get "$(col_limit 4 high)") == '"11"' ]]
+}

@@ -5,8 +5,6 @@
 load lib
 load agent
 
-members=(web1 web2 web3)
-
 setup_file() {
     [ "$(id -u)" = 0 ] || return 0
     ip netns add "scmpool0-$$" 2>/dev/null && ip netns del "scmpool0-$$" || return 0
