@@ -1,4 +1,4 @@
-EXTRA_DIST += %D%/demo %D%/demo.d/parts.bash %D%/check %D%/deps .ci/run
+EXTRA_DIST += %D%/demo %D%/demo.d/parts.bash %D%/check %D%/deps .ci/run doc/top.png doc/network.png
 lint_tests += tests/lint/shell.sh
 
 # The snmpd.conf snippet, with the root of the MIB that configure was given.
