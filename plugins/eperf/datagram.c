@@ -18,7 +18,13 @@ void datagram_write(uint8_t *at, const struct datagram *d, bool wide)
     }
 }
 
-bool datagram_read(const uint8_t *at, size_t n, bool wide, struct datagram *d)
+static uint64_t lengthen(uint32_t number, uint64_t highest)
+{
+    int64_t near = (int64_t)highest + (int32_t)(number - (uint32_t)highest);
+    return near > 0 ? (uint64_t)near : number;
+}
+
+bool datagram_read(const uint8_t *at, size_t n, bool wide, uint64_t highest, struct datagram *d)
 {
     uint32_t words[3];
     if (n < (wide ? DATAGRAM_HEADER_64 : DATAGRAM_HEADER_32))
@@ -26,7 +32,7 @@ bool datagram_read(const uint8_t *at, size_t n, bool wide, struct datagram *d)
     memcpy(words, at, sizeof words);
     d->sec = ntohl(words[0]);
     d->usec = ntohl(words[1]);
-    d->number = ntohl(words[2]);
+    d->number = lengthen(ntohl(words[2]), highest);
     if (wide) {
         uint64_t wire;
         memcpy(&wire, at + 8, sizeof wire);

@@ -133,7 +133,7 @@ static void enter_message(struct stream *st, struct datagram_books *b, struct mm
     for (size_t o = 0; o < len; o += cut) {
         size_t n = len - o < cut ? len - o : cut;
         struct datagram d;
-        if (datagram_read(at + o, n, wide, &d)) /* else a repeated hello, or nothing of ours */
+        if (datagram_read(at + o, n, wide, b->highest, &d)) /* else a repeated hello, or nothing of ours */
             datagram_enter(b, &d, n, now);
     }
     stream_account(st, b->bytes - before, b->received - count);

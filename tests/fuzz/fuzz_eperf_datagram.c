@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t at = 1; at < size; at += cut) {
         struct datagram d;
         size_t n = size - at < cut ? size - at : cut;
-        if (datagram_read(data + at, n, wide, &d))
+        if (datagram_read(data + at, n, wide, b.highest, &d))
             datagram_enter(&b, &d, n, (double)at);
         if (b.lost < 0 || b.received > size || !isfinite(b.jitter) || b.jitter < 0 ||
             b.duplicates + b.reordered > b.received)

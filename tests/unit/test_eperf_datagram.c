@@ -18,7 +18,7 @@ static void header_as_iperf3_has_it(void **state)
     static const uint8_t wire[12] = {0, 0, 3, 0245, 0, 016, 020, 0214, 0, 0, 0, 1};
     uint8_t out[16];
     struct datagram d;
-    assert_true(datagram_read(wire, sizeof wire, false, &d));
+    assert_true(datagram_read(wire, sizeof wire, false, 0, &d));
     assert_int_equal(d.sec, 933);
     assert_int_equal(d.usec, 921740);
     assert_int_equal(d.number, 1);
@@ -27,19 +27,34 @@ static void header_as_iperf3_has_it(void **state)
     d.number = (uint64_t)5 << 32 | 7;
     datagram_write(out, &d, true);
     struct datagram back;
-    assert_true(datagram_read(out, sizeof out, true, &back));
+    assert_true(datagram_read(out, sizeof out, true, 0, &back));
     assert_int_equal(back.number, d.number);
-    assert_false(datagram_read(out, 15, true, &back));
-    assert_false(datagram_read(wire, 11, false, &back));
+    assert_false(datagram_read(out, 15, true, 0, &back));
+    assert_false(datagram_read(wire, 11, false, 0, &back));
 }
 
 static void no_header(void **state)
 {
     struct datagram d;
     static const uint8_t zero[16], ones[16] = {[0 ... 15] = 0xff};
-    assert_false(datagram_read(zero, 16, false, &d)); /* numbers count from 1 */
-    assert_false(datagram_read(ones, 16, false, &d)); /* microseconds */
-    assert_false(datagram_read((const uint8_t *)"9876", 4, false, &d));
+    assert_false(datagram_read(zero, 16, false, 0, &d)); /* numbers count from 1 */
+    assert_false(datagram_read(ones, 16, false, 0, &d)); /* microseconds */
+    assert_false(datagram_read((const uint8_t *)"9876", 4, false, 0, &d));
+}
+
+static void short_numbers_run_on(void **state)
+{
+    struct datagram_books b = {0};
+    struct datagram d = {.sec = 100};
+    uint8_t wire[16];
+    for (uint64_t n = 0xfffffffd; n < 0x100000004; n++) {
+        datagram_write(wire, &(struct datagram){.sec = 100, .number = n}, false);
+        assert_true(datagram_read(wire, 12, false, b.highest ? b.highest : n - 1, &d));
+        assert_int_equal(d.number, n);
+        datagram_enter(&b, &d, 12, 100);
+    }
+    assert_int_equal(b.reordered, 0);
+    assert_int_equal(b.highest, 0x100000003);
 }
 
 static void counts_losses(void **state)
@@ -128,6 +143,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(header_as_iperf3_has_it), cmocka_unit_test(no_header),
+        cmocka_unit_test(short_numbers_run_on),
         cmocka_unit_test(counts_losses),           cmocka_unit_test(against_an_array),
         cmocka_unit_test(jumps_beyond_the_window), cmocka_unit_test(jitter),
         cmocka_unit_test(hellos),
