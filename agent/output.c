@@ -25,18 +25,39 @@ int output_open(const char *dir, const char *portal)
     return fd;
 }
 
+/* Where the file system can take the front off (ext4, XFS), nothing that is written meanwhile is lost. */
+static bool cut_front(int fd, const struct stat *st)
+{
+    off_t front = st->st_size - OUTPUT_KEEP;
+    front -= front % (st->st_blksize > 0 ? st->st_blksize : 4096);
+    return front > 0 && fallocate(fd, FALLOC_FL_COLLAPSE_RANGE, 0, front) == 0;
+}
+
+/* Elsewhere the end is written again. It is read once more as long as it moved, so that little can fall in between. */
+static bool rewrite(int fd)
+{
+    char *keep = malloc(OUTPUT_KEEP);
+    ssize_t n = 0;
+    struct stat before, after;
+    for (int i = 0; keep != NULL && i < 5 && fstat(fd, &before) == 0; i++) {
+        off_t from = before.st_size > OUTPUT_KEEP ? before.st_size - OUTPUT_KEEP : 0;
+        n = pread(fd, keep, OUTPUT_KEEP, from);
+        if (fstat(fd, &after) != 0 || after.st_size == before.st_size)
+            break;
+    }
+    bool cut = ftruncate(fd, 0) == 0;
+    if (cut && n > 0 && write(fd, keep, (size_t)n) < 0)
+        n = 0; /* a full disk: the end is lost, the bound holds */
+    free(keep);
+    return cut;
+}
+
 bool output_bound(int fd)
 {
     struct stat st;
     if (fstat(fd, &st) != 0 || st.st_size <= OUTPUT_MAX)
         return false;
-    char *keep = malloc(OUTPUT_KEEP);
-    ssize_t n = keep != NULL ? pread(fd, keep, OUTPUT_KEEP, st.st_size - OUTPUT_KEEP) : 0;
-    bool cut = ftruncate(fd, 0) == 0;
-    if (cut && n > 0 && write(fd, keep, (size_t)n) < 0)
-        n = 0; /* a full disk: the tail is lost, the bound holds */
-    free(keep);
-    return cut;
+    return cut_front(fd, &st) || rewrite(fd);
 }
 
 size_t output_tail(int fd, off_t from, char *buf, size_t size)

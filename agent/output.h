@@ -13,8 +13,8 @@ enum { OUTPUT_MAX = 1 << 20, OUTPUT_KEEP = 64 << 10 };
  * file with one name. -1 with errno. */
 int output_open(const char *dir, const char *portal);
 
-/* Where the file has grown over OUTPUT_MAX, keeps its last OUTPUT_KEEP bytes (what is written in between may be lost).
- * Between two calls it grows as fast as they write. True if it cut. */
+/* Where the file has grown over OUTPUT_MAX, keeps about its last OUTPUT_KEEP bytes (what is written while it cuts may be lost on
+ * file systems that cannot take the front off a file). Between two calls it grows as fast as they write. True if it cut. */
 bool output_bound(int fd);
 
 /* The last bytes of the file, from offset `from` on, at most size. Returns how many. */

@@ -230,7 +230,7 @@ sleeper() { echo "sh -c 'while :; do sleep 1; done' $MARK"; }
     SECRET=x run_script 2 5 >/dev/null
     # 3 is the script itself, 4 the directory that ls reads
     diff - "$RUN_DIR/output/p.log" <<EOF
-HOME=$HOME
+HOME=$(getent passwd "$(id -u)" | cut -d: -f6)
 LANG=C.UTF-8
 LOGNAME=$(id -un)
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
