@@ -32,7 +32,7 @@ import resource, subprocess, sys
 with open(sys.argv[1] + "/out", "w") as out:
     code = subprocess.call(sys.argv[2:], stdout=out, stderr=open(sys.argv[1] + "/err", "w"))
 u = resource.getrusage(resource.RUSAGE_CHILDREN)
-open(sys.argv[1] + "/rss", "w").write("%d %d" % (u.ru_maxrss, (u.ru_utime + u.ru_stime) * 1000))
+open(sys.argv[1] + "/rss", "w").write("%d %d\n" % (u.ru_maxrss, (u.ru_utime + u.ru_stime) * 1000))
 sys.exit(code)
 PY
     end=$(date +%s%N)
@@ -91,6 +91,7 @@ V3=(-v3 -l authPriv -u ops -a SHA -A authpass123 -x AES -X privpass123 -t 1 -r 1
     agent_again "$RUN_DIR"
     poll 20 present 1.2.1.0
     run "$SCM_BUILD/scalemon" -f "$CONF" "${V2[@]}" status -o csv @all "$SNMP_TARGET"
+    printf "%s\n" "${lines[@]}" | grep -v ,up, | head
     [ "$status" = 0 ]
     [ "${#lines[@]}" = 1002 ]
     [[ ${lines[1001]} =~ ^$SNMP_TARGET,up,[0-9.]+,$(nproc --all), ]]
