@@ -24,6 +24,18 @@ p99() {
     python3 "$SCM_SRC/tests/integration/snmp_get_times.py" "$SNMP_PORT" "$ROOT.1.1.1.0" "$1"
 }
 
+# GETs stay quick: three times over, because on a machine with ten runnable processes per CPU snmpd itself is late now and then; an
+# agent that somebody holds up is late every time.
+quick() {
+    local i
+    for i in 1 2 3; do
+        run p99 200
+        echo "# p99 of ours and of snmpd's own: $output ms" >&3
+        awk '{ exit !($1 < 50 || $1 < 50 + $2) }' <<<"$output" && return
+    done
+    return 1
+}
+
 @test "bad starts each leave a reason in the MIB, and GET stays quick" {
     # NAME|start script|LastExitCode|pattern of LastOutput or of the event's text
     local rows name body code pattern bad=()
@@ -61,9 +73,7 @@ EOF
         wait_oper 10 hold 3
         for row in "${bad[@]}"; do switch "${row%%|*}" 1 >/dev/null; done
         switch hold 2 >/dev/null
-        run p99 300
-        echo "# p99 of ours and of snmpd's own: $output ms" >&3
-        awk '{ exit !($1 < 50 || $1 < 50 + $2) }' <<<"$output" # a loaded machine makes both slow
+        quick
         for row in "${bad[@]}"; do
             IFS='|' read -r name code pattern <<<"$row"
             wait_oper 60 "$name" 6
