@@ -15,7 +15,7 @@ systemdsystemunit_DATA += %D%/systemd/scalemond.service
 sysusersdir = $(prefix)/lib/sysusers.d
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
 examplesdir = $(docdir)/examples
-dist_examples_DATA = %D%/scalemond.conf \
+dist_examples_DATA = %D%/scalemond.conf %D%/collectd/eperf.conf \
 	%D%/collectd/pool-central.conf %D%/collectd/pool-member.conf %D%/collectd/pool-limits.conf \
 	%D%/collectd/hostres.conf
 CLEANFILES += %D%/systemd/scalemond.service

@@ -89,3 +89,5 @@ bats_tests += tests/integration/eperf_command.bats tests/integration/eperf_inter
 	tests/integration/eperf_truth.bats tests/integration/eperf_plugin.bats
 EXTRA_DIST += tests/integration/eperf.bash tests/integration/hostile.py tests/integration/iperf_agree.py \
 	tests/integration/eperf_truth.py
+
+dist_man_MANS += %D%/collectd-eperf.5

@@ -408,3 +408,33 @@ EOF
     [ "$status" != 0 ]
     [[ $output == *'eperf plugin: <Test "paris">: Every: expected 1 to 604800 seconds, got "daily"'* ]]
 }
+
+# private FILE: a shipped configuration with this test's own paths, ports and names.
+private() {
+    sed -e "s|/run/collectd-unixsock|$D/c.sock|; s|SocketGroup .*|SocketGroup \"$(id -gn)\"|" \
+        -e "s|/var/lib/collectd/eperf|$RESULTS|; s|Port 5201|Port $PORT|; s|Listen .*|Listen \"127.0.0.1\"|" \
+        -e "s|10\.[0-9.]*[0-9]\"|127.0.0.1\"|; s|\"10.0.0.0/8\"|\"127.0.0.0/8\"|" "$1"
+}
+minimal() { # the head that a collectd.conf must have
+    printf 'Hostname "here"\nBaseDir "%s"\nPIDFile "%s/pid"\nPluginDir "%s"\n' "$D" "$D" "$PLUGINS"
+    printf 'TypesDB "/usr/share/collectd/types.db"\nInterval 1\nLoadPlugin logfile\n<Plugin logfile>\nFile STDOUT\n</Plugin>\n'
+}
+
+@test "the shipped snippet works, over a kill -9 too (DeleteSocket)" {
+    { minimal; private "$SCM_SRC/contrib/collectd/eperf.conf"; } >"$D/c.conf"
+    up c
+    poll 10 listening "$PORT"
+    stop c KILL
+    [ -S "$D/c.sock" ] # it is in the way now
+    up c
+    poll 10 iperf3_ok "$PORT" 5 -n 1M
+}
+
+@test "the manual's example works" {
+    { minimal; sed -n '/^\.Bd -literal$/,/^\.Ed$/{/^\./!p}' "$SCM_SRC/plugins/eperf/collectd-eperf.5" >"$D/example"; private "$D/example"
+      printf 'LoadPlugin unixsock\n<Plugin unixsock>\nSocketFile "%s/c.sock"\nSocketGroup "%s"\n</Plugin>\n' "$D" "$(id -gn)"; } >"$D/c.conf"
+    grep -q '<Test "paris">' "$D/c.conf"
+    up c
+    poll 10 listening "$PORT"
+    poll 5 test -s "$RESULTS/paris.json"
+}
