@@ -75,8 +75,12 @@ eperf_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(COLLECTD_CPPFLAGS)
 eperf_la_LDFLAGS = $(plugin_ldflags)
 eperf_la_LIBADD = libeperfrun.la
 
-unit_tests += tests/unit/test_eperf_sched tests/unit/test_eperf_config tests/unit/test_eperf_result
-thread_tests += tests/unit/test_eperf_result
+unit_tests += tests/unit/test_eperf_sched tests/unit/test_eperf_config tests/unit/test_eperf_result \
+	tests/unit/test_eperf_runner
+thread_tests += tests/unit/test_eperf_result tests/unit/test_eperf_runner
+tests_unit_test_eperf_runner_SOURCES = tests/unit/test_eperf_runner.c
+tests_unit_test_eperf_runner_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_eperf_runner_LDADD = libeperfrun.la $(CMOCKA_LIBS)
 tests_unit_test_eperf_sched_SOURCES = tests/unit/test_eperf_sched.c
 tests_unit_test_eperf_sched_LDADD = libeperfrun.la $(CMOCKA_LIBS)
 tests_unit_test_eperf_config_SOURCES = tests/unit/test_eperf_config.c
