@@ -6,7 +6,9 @@ load eperf
 setup_file() {
     export RUN_DIR=$BATS_FILE_TMPDIR PORT
     PORT=$(free_port)
-    start_server server "$PORT"
+    # Under AddressSanitizer, what was freed is kept, and stacks grow: not for a figure of what the server holds.
+    ASAN_OPTIONS=$ASAN_OPTIONS:quarantine_size_mb=0:thread_local_quarantine_size_kb=0:detect_stack_use_after_return=0 \
+        start_server server "$PORT"
     iperf3_ok "$PORT" 10 -n 1M -P 4 >/dev/null && iperf3_ok "$PORT" 10 -n 1M -R -P 4 >/dev/null # what any test needs once
 }
 teardown_file() { stop_all; }
@@ -29,8 +31,7 @@ with_hostile() {
         took=$(( ($(date +%s%N) - began) / 1000000 ))
         memory=$(( $(status_of "$pid" VmHWM) - memory ))
         echo "# $case: good client $took ms, server memory + $memory KiB"
-        # AddressSanitizer keeps what was freed: there the growth says nothing.
-        if [ "$memory" -ge 16384 ] && [ -z "$SCM_SANITIZERS" ]; then
+        if [ "$memory" -ge 16384 ]; then
             echo "$case: memory grew by $memory KiB"; failed=1
         fi
         stop "client-$case"

@@ -5,7 +5,6 @@ load eperf
 
 setup() {
     need_root
-    [ -z "$SCM_SANITIZERS" ] || skip "figures of a sanitized build say nothing; the plain build has them"
     command -v tc >/dev/null || skip "needs tc (iproute2)"
     unshare -n true 2>/dev/null || skip "needs network namespaces"
 }

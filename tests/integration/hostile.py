@@ -8,6 +8,8 @@
                                         in it are filled in): one TAP line per case; the command must fail, with
                                         a reason on stderr or stdout, within LIMIT seconds
   hostile.py idle N PORT                N connections that say nothing, until SIGTERM
+  hostile.py liar PORT                  a UDP client that says 50 Mbit/s and sends 300: says "ended" when the server ends it
+  hostile.py foreign PORT               says hello on UDP from another address than its control connection's: no answer
   hostile.py churn N PORT PID SEED      N real iperf3 clients, killed or stopped at random times; PID is the server
 The wire: a cookie of 37 bytes; state bytes; 32-bit length and JSON, big endian."""
 import json
@@ -476,6 +478,68 @@ def servers(limit, command):
     return 1 if any(wrong.values()) else 0
 
 
+# ---- clients that break what they agreed on --------------------------------------------------------------------------
+
+HELLO, HELLO_BACK = struct.pack("<I", 0x36373839), struct.pack("<I", 0x39383736)
+
+
+def greet(port, address=HOST):
+    """A UDP socket from this address, and whether the server answered its hello within half a second."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind((address, 0))
+    sock.connect((HOST, port))
+    sock.send(HELLO)
+    sock.settimeout(0.5)
+    try:
+        return sock, sock.recv(16) == HELLO_BACK
+    except OSError:
+        return sock, False
+
+
+def liar(port):
+    control = with_params(port, tcp=False, udp=True, len=1400, bandwidth=50000000, time=4)
+    stream, answered = greet(port)
+    if not answered:
+        sys.exit("no answer on UDP")
+    expect_state(control, TEST_RUNNING)
+    control.setblocking(False)
+    began, sent = time.monotonic(), 0
+    while time.monotonic() - began < 3.5:
+        ahead = sent * 1400 * 8 / 300e6 - (time.monotonic() - began)
+        if ahead > 0:
+            time.sleep(ahead)
+        try:
+            stream.send(struct.pack(">III", 0, 0, sent) + bytes(1388))
+        except OSError:
+            pass
+        sent += 1
+        if sent % 100:
+            continue
+        try:
+            byte = control.recv(1)
+        except BlockingIOError:
+            continue
+        print(f"ended with {list(byte)} after {time.monotonic() - began:.1f} s")
+        return 0 if byte == bytes([SERVER_ERROR]) else 1
+    print("never ended")
+    return 1
+
+
+def foreign(port):
+    control = with_params(port, tcp=False, udp=True, len=1400)
+    _, answered = greet(port, "127.0.0.9")
+    if answered:
+        print("the server took a stranger's UDP connection")
+        return 1
+    stream, answered = greet(port)
+    if not answered:
+        print("the server did not answer the client's own")
+        return 1
+    expect_state(control, TEST_RUNNING)
+    stream.close()
+    return 0
+
+
 # ---- many at once -----------------------------------------------------------------------------------------------------
 
 def idle(count, port):
@@ -548,6 +612,10 @@ def main(args):
         client(args[1], int(args[2]))
     elif args[0] == "servers":
         return servers(float(args[1]), args[2:])
+    elif args[0] == "liar":
+        return liar(int(args[1]))
+    elif args[0] == "foreign":
+        return foreign(int(args[1]))
     elif args[0] == "idle":
         idle(int(args[1]), int(args[2]))
     elif args[0] == "churn":
