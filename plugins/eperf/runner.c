@@ -12,18 +12,18 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "plugins/eperf/clock.h"
+#include "plugins/eperf/measure.h"
 #include "plugins/eperf/sched.h"
-
-static const double AFTER_UPLOAD = 3; /* s */
 
 struct run {
     struct runner *runner;
     const struct config_test *test;
     pthread_t thread;
-    bool has_thread, ended;      /* to be joined; it may be joined without waiting */
-    struct eperf_client *client; /* while one of its directions runs; for cancelling */
-    bool was_down;               /* the last run that ended failed */
-    uint64_t next_run_id;        /* named by a trigger; 0 none */
+    bool has_thread, ended;  /* to be joined; it may be joined without waiting */
+    struct measure *measure; /* while it runs; for cancelling */
+    bool was_down;           /* the last run that ended failed */
+    uint64_t next_run_id;    /* named by a trigger; 0 none */
     struct result_status status;
     struct result_status settled; /* the last that stood; stands again when a run is cut short or skipped */
 };
@@ -34,8 +34,7 @@ struct runner {
     pthread_t thread;
     pthread_mutex_t file_lock; /* result files; taken before lock, and alone while a file is written */
     pthread_mutex_t lock;      /* all below */
-    pthread_cond_t changed;    /* a trigger, the end of a run, stop: for the deciding thread alone */
-    pthread_cond_t stopping;   /* stop: for runs that pause */
+    pthread_cond_t changed;    /* a trigger, the end of a run, stop */
     bool stop;
     struct sched *sched;
     struct run *runs; /* one per test, same order */
@@ -43,13 +42,10 @@ struct runner {
 
 static struct sched_time now(void)
 {
-    struct timespec mono;
     time_t wall = time(NULL);
     struct tm tm = {0};
-    clock_gettime(CLOCK_MONOTONIC, &mono);
     localtime_r(&wall, &tm);
-    return (struct sched_time){.mono = (double)mono.tv_sec + (double)mono.tv_nsec * 1e-9,
-                               .minute = tm.tm_hour * 60 + tm.tm_min};
+    return (struct sched_time){.mono = clock_seconds(), .minute = tm.tm_hour * 60 + tm.tm_min};
 }
 
 __attribute__((format(printf, 3, 4))) static void say(struct runner *r, enum runner_level level,
@@ -92,119 +88,27 @@ static void set_state(struct run *run, enum result_state state)
 /* ---- one run, in its own thread
  * ----------------------------------------------------------------------------------- */
 
-static struct eperf_params params_of(const struct config_test *t, enum eperf_direction direction)
-{
-    struct eperf_params p;
-    eperf_params_default(&p);
-    p.protocol = t->udp ? EPERF_UDP : EPERF_TCP;
-    p.direction = direction;
-    p.streams = (unsigned)t->connections;
-    p.duration = (unsigned)t->duration;
-    p.omit = (unsigned)t->omit;
-    p.interval = t->sample_interval;
-    p.block_len = (uint32_t)t->block;
-    p.rate = t->bandwidth;
-    p.mss = (uint32_t)t->mss;
-    p.tos = (uint8_t)(t->dscp << 2);
-    p.read_payload = t->really_read;
-    snprintf(p.congestion, sizeof p.congestion, "%s", t->congestion);
-    return p;
-}
-
-/* Makes the client known, so that runner_stop() reaches it; false when that has been called already. */
-static bool publish(struct run *run, struct eperf_client *client)
+/* Makes the run known, so that runner_stop() reaches it; cancels it when that has been called already. */
+static void publish(struct run *run, struct measure *m)
 {
     pthread_mutex_lock(&run->runner->lock);
-    run->client = client;
-    bool go = !run->runner->stop;
+    run->measure = m;
+    if (m && run->runner->stop)
+        measure_cancel(m);
     pthread_mutex_unlock(&run->runner->lock);
-    return go;
 }
 
-/* One direction. The error, if any, begins with the direction. */
-static enum eperf_outcome run_direction(struct run *run, enum eperf_direction direction,
-                                        struct result_figures *figures, char *error, size_t size)
-{
-    const struct config_test *t = run->test;
-    const char *name = direction == EPERF_UPLOAD ? "upload" : "download";
-    struct eperf_params p = params_of(t, direction);
-    struct eperf_callbacks none = {0};
-    char why[EPERF_ERROR_MAX];
-    struct eperf_client *c = eperf_client_new(t->host, (uint16_t)t->port, AF_UNSPEC, NULL, &p, &none, why);
-    if (!c) {
-        snprintf(error, size, "%s: %s", name, why);
-        return EPERF_LOCAL;
-    }
-    struct eperf_result result = {.outcome = EPERF_CANCELLED};
-    if (publish(run, c))
-        eperf_client_run(c, &result);
-    publish(run, NULL);
-    *figures = result_figures(direction == EPERF_UPLOAD ? &result.upload : &result.download, &result);
-    if (result.outcome != EPERF_OK)
-        snprintf(error, size, "%s: %s", name,
-                 result.error[0] ? result.error : eperf_outcome_text(result.outcome));
-    enum eperf_outcome outcome = result.outcome;
-    eperf_result_free(&result);
-    eperf_client_free(c);
-    return outcome;
-}
-
-/* The moment `seconds` from now, for pthread_cond_timedwait(). */
-static struct timespec from_now(double seconds)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    double whole = floor(seconds);
-    t.tv_sec += (time_t)whole;
-    t.tv_nsec += (long)((seconds - whole) * 1e9);
-    if (t.tv_nsec >= 1000000000) {
-        t.tv_nsec -= 1000000000;
-        t.tv_sec++;
-    }
-    return t;
-}
-
-/* False when the runner stops. */
-static bool pause_run(struct runner *r, double seconds)
-{
-    struct timespec until = from_now(seconds);
-    pthread_mutex_lock(&r->lock);
-    while (!r->stop && pthread_cond_timedwait(&r->stopping, &r->lock, &until) != ETIMEDOUT)
-        ;
-    bool go = !r->stop;
-    pthread_mutex_unlock(&r->lock);
-    return go;
-}
-
-/* The download after an upload. iperf3's server is deaf for a moment after each test (it closes its listener, or still
- * calls itself busy): what refuses right after it has served us is asked again for a while. */
-static enum eperf_outcome run_second(struct run *run, struct result_status *s)
-{
-    enum eperf_outcome outcome;
-    double patience = now().mono + AFTER_UPLOAD;
-    do
-        outcome = run_direction(run, EPERF_DOWNLOAD, &s->download, s->last_error, sizeof s->last_error);
-    while ((outcome == EPERF_BUSY || outcome == EPERF_REFUSED) && now().mono < patience &&
-           pause_run(run->runner, AFTER_UPLOAD / 20));
-    if (outcome == EPERF_OK)
-        s->last_error[0] = '\0';
-    return outcome;
-}
-
-/* Both directions, one after the other, until one fails; fills all of `s` but state and run_id. */
 static enum eperf_outcome run_test(struct run *run, struct result_status *s)
 {
-    const struct config_test *t = run->test;
-    enum eperf_outcome outcome = EPERF_OK;
-    double began = now().mono;
-    s->last_run = time(NULL);
-    if (t->upload)
-        outcome = run_direction(run, EPERF_UPLOAD, &s->upload, s->last_error, sizeof s->last_error);
-    if (t->download && t->upload && outcome == EPERF_OK)
-        outcome = run_second(run, s);
-    else if (t->download && !t->upload)
-        outcome = run_direction(run, EPERF_DOWNLOAD, &s->download, s->last_error, sizeof s->last_error);
-    s->duration = now().mono - began;
+    struct measure *m = measure_new(run->test);
+    if (!m) {
+        snprintf(s->last_error, sizeof s->last_error, "%s", strerror(ENOMEM));
+        return EPERF_LOCAL;
+    }
+    publish(run, m);
+    enum eperf_outcome outcome = measure_run(m, s);
+    publish(run, NULL);
+    measure_free(m);
     return outcome;
 }
 
@@ -342,7 +246,7 @@ static void act(struct runner *r, struct sched_event e)
 /* Lock held; waits for a change, at most `seconds`. */
 static void wait_for_change(struct runner *r, double seconds)
 {
-    struct timespec until = from_now(fmin(seconds, 3600) + 0.001); /* a bit late, never too early */
+    struct timespec until = clock_after(fmin(seconds, 3600) + 0.001); /* a bit late, never too early */
     pthread_cond_timedwait(&r->changed, &r->lock, &until);
 }
 
@@ -407,7 +311,6 @@ static struct sched *make_sched(const struct config *c)
 static void free_runner(struct runner *r)
 {
     pthread_cond_destroy(&r->changed);
-    pthread_cond_destroy(&r->stopping);
     pthread_mutex_destroy(&r->lock);
     pthread_mutex_destroy(&r->file_lock);
     sched_free(r->sched);
@@ -424,12 +327,7 @@ static struct runner *make_runner(const struct config *config, const struct runn
     r->cb = *cb;
     pthread_mutex_init(&r->file_lock, NULL);
     pthread_mutex_init(&r->lock, NULL);
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&r->changed, &attr);
-    pthread_cond_init(&r->stopping, &attr);
-    pthread_condattr_destroy(&attr);
+    clock_condition_init(&r->changed);
     r->sched = make_sched(config);
     r->runs = calloc(config->n_tests + 1, sizeof *r->runs);
     if (!r->sched || !r->runs) {
@@ -495,9 +393,8 @@ void runner_stop(struct runner *r)
     pthread_mutex_lock(&r->lock);
     r->stop = true;
     for (size_t i = 0; i < r->config->n_tests; i++)
-        if (r->runs[i].client)
-            eperf_client_cancel(r->runs[i].client);
-    pthread_cond_broadcast(&r->stopping);
+        if (r->runs[i].measure)
+            measure_cancel(r->runs[i].measure);
     pthread_cond_signal(&r->changed);
     pthread_mutex_unlock(&r->lock);
     pthread_join(r->thread, NULL);

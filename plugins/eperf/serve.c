@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "plugins/eperf/clock.h"
 #include "plugins/eperf/eperf.h"
 
 enum { RETRY_SECONDS = 10 };
@@ -78,9 +78,7 @@ static bool publish(struct serve *s, struct eperf_server *server)
 /* False once stopped. */
 static bool pause_before_retry(struct serve *s)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += RETRY_SECONDS;
+    struct timespec until = clock_after(RETRY_SECONDS);
     pthread_mutex_lock(&s->lock);
     while (!s->stop && pthread_cond_timedwait(&s->stopped, &s->lock, &until) != ETIMEDOUT)
         ;
@@ -120,11 +118,7 @@ struct serve *serve_start(const struct config_server *config,
     s->config = config;
     s->log = log;
     pthread_mutex_init(&s->lock, NULL);
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->stopped, &attr);
-    pthread_condattr_destroy(&attr);
+    clock_condition_init(&s->stopped);
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
