@@ -7,7 +7,7 @@
 
 _Static_assert(OID_MAX == MAX_OID_LEN, "an oid_name holds every OID of net-snmp");
 
-enum { SNAPSHOT_MS = 1000 };
+enum { SNAPSHOT_MS = 1000, LOOP_MS = 200 };
 
 static netsnmp_handler_registration *registration;
 
@@ -193,6 +193,15 @@ static void serve_reserve(struct serve *s, netsnmp_agent_request_info *info, net
         netsnmp_set_request_error(info, requests, (int)e);
 }
 
+/* The response is on its way already; the next request waits here, so that it finds the loop's view of what was set. */
+static void serve_commit(struct serve *s)
+{
+    uint64_t generation = transaction_commit(&s->set);
+
+    if (generation != 0)
+        view_wait(s->views, generation, LOOP_MS);
+}
+
 static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *reg,
                   netsnmp_agent_request_info *info, netsnmp_request_info *requests)
 {
@@ -211,7 +220,7 @@ static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
         e = transaction_action(&s->set);
         break;
     case MODE_SET_COMMIT: /* CleanupSet after a CommitSet: has no response, so nothing here may fail */
-        transaction_commit(&s->set);
+        serve_commit(s);
         break;
     case MODE_SET_UNDO:
     case MODE_SET_FREE:

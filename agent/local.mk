@@ -139,6 +139,11 @@ unit_tests += tests/unit/test_mib
 tests_unit_test_mib_SOURCES = tests/unit/test_mib.c
 tests_unit_test_mib_LDADD = libagent.la $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/test_view
+thread_tests += tests/unit/test_view
+tests_unit_test_view_SOURCES = tests/unit/test_view.c
+tests_unit_test_view_LDADD = libagent.la $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/test_settings
 tests_unit_test_settings_SOURCES = tests/unit/test_settings.c
 tests_unit_test_settings_LDADD = libagent.la $(CMOCKA_LIBS)

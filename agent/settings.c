@@ -370,14 +370,16 @@ const struct settings *settings_acquire(struct settings_hub *hub)
     return s;
 }
 
-void settings_post(struct settings_hub *hub, struct settings *newer)
+uint64_t settings_post(struct settings_hub *hub, struct settings *newer)
 {
     pthread_mutex_lock(&hub->lock);
     struct settings *old = hub->newest;
-    newer->generation = old->generation + 1;
+    uint64_t generation = old->generation + 1;
+    newer->generation = generation;
     hub->newest = newer;
     pthread_mutex_unlock(&hub->lock);
     settings_release(old);
     if (hub->wake != NULL)
         hub->wake(hub->ctx);
+    return generation;
 }

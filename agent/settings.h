@@ -103,24 +103,27 @@ char *settings_dump(const struct settings *s, size_t *len);
  * memory. */
 struct setting_portal *settings_portal_edit(struct settings *s, const char *name);
 struct setting_limit *settings_limit_edit(struct settings *s, const char *name);
-struct setting_limit *settings_limit_new(struct settings *s, const char *name); /* DEFVALs, ROW_NOT_READY */
-void settings_limit_delete(struct settings *s,
-                           const char *name); /* one of the configuration's: reverts to it */
+/* A row with the DEFVALs, ROW_NOT_READY. */
+struct setting_limit *settings_limit_new(struct settings *s, const char *name);
+/* A row of the configuration is not deleted but reverts to it. */
+void settings_limit_delete(struct settings *s, const char *name);
 bool settings_eperf_run(struct settings *s, const char *name, uint32_t run);
-bool decimal_set(struct decimal *d, const char *text, size_t len); /* false: not a decimal; *d unchanged */
+/* false: not a decimal; *d unchanged. */
+bool decimal_set(struct decimal *d, const char *text, size_t len);
 
-/* ---- reading ---- */
-const struct setting_limit *settings_limit_base(const struct settings *s,
-                                                const char *name);       /* the configuration's, or NULL */
-const char *settings_base_interface(const struct settings *s);           /* the configuration's */
-bool settings_equal(const struct settings *a, const struct settings *b); /* in all but the generation */
-bool limit_ready(
-    const struct setting_limit *limit); /* has all it needs, and clear on the near side of threshold */
-const struct setting_portal *settings_portal(const struct settings *s, const char *name); /* NULL: none */
-const struct setting_limit *settings_limit(const struct settings *s, const char *name);   /* NULL: none */
-const struct setting_eperf *settings_eperf(const struct settings *s,
-                                           const char *name);         /* NULL: none asked for yet */
-const struct decimal *limit_clear(const struct setting_limit *limit); /* clear, or threshold */
+/* ---- reading; NULL: there is none ---- */
+const struct setting_portal *settings_portal(const struct settings *s, const char *name);
+const struct setting_limit *settings_limit(const struct settings *s, const char *name);
+const struct setting_eperf *settings_eperf(const struct settings *s, const char *name);
+/* As the configuration has it. */
+const struct setting_limit *settings_limit_base(const struct settings *s, const char *name);
+const char *settings_base_interface(const struct settings *s);
+/* Has all it needs, and clear on the near side of threshold. */
+bool limit_ready(const struct setting_limit *limit);
+/* Its clear, or if that is not set its threshold. */
+const struct decimal *limit_clear(const struct setting_limit *limit);
+/* In all but the generation. */
+bool settings_equal(const struct settings *a, const struct settings *b);
 
 /* ---- sharing; any thread ---- */
 struct settings *settings_clone(const struct settings *s); /* private copy with one reference, or NULL */
@@ -132,7 +135,7 @@ struct settings_hub;
 struct settings_hub *settings_hub_new(struct settings *first, void (*wake)(void *ctx), void *ctx);
 void settings_hub_free(struct settings_hub *hub);
 const struct settings *settings_acquire(struct settings_hub *hub); /* never NULL; to be given back */
-void settings_post(struct settings_hub *hub,
-                   struct settings *newer); /* takes over; sets its generation; cannot fail */
+/* Takes over newer; returns the generation that it gave it. Cannot fail. AgentX thread. */
+uint64_t settings_post(struct settings_hub *hub, struct settings *newer);
 
 #endif

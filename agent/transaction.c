@@ -55,11 +55,14 @@ enum set_error transaction_action(struct transaction *t)
     return SET_COMMIT_FAILED;
 }
 
-void transaction_commit(struct transaction *t)
+uint64_t transaction_commit(struct transaction *t)
 {
+    uint64_t generation = 0;
+
     if (t->stored) {
-        settings_post(t->hub, t->draft);
+        generation = settings_post(t->hub, t->draft);
         t->draft = NULL;
     }
     drop(t);
+    return generation;
 }

@@ -38,10 +38,13 @@ void transaction_init(struct transaction *t, struct settings_hub *hub, const str
  * varbind. One that is still open is undone first: the master has forgotten it. */
 enum set_error transaction_reserve(struct transaction *t, const struct mib *mib, const struct view *view,
                                    const struct varbind *vbs, size_t n, size_t *failed);
-enum set_error
-transaction_action(struct transaction *t);      /* SET_OK or SET_COMMIT_FAILED; the old state then stands */
-void transaction_commit(struct transaction *t); /* cannot fail; without a transaction: nothing */
-enum set_error
-transaction_undo(struct transaction *t); /* SET_OK or SET_UNDO_FAILED; also for release and lost sessions */
+/* Stores. SET_OK or SET_COMMIT_FAILED; the old state then stands. */
+enum set_error transaction_action(struct transaction *t);
+
+/* Cannot fail. The generation of the settings that it posted, or 0: nothing had changed, or there was no transaction. */
+uint64_t transaction_commit(struct transaction *t);
+
+/* SET_OK or SET_UNDO_FAILED; also for release and lost sessions. */
+enum set_error transaction_undo(struct transaction *t);
 
 #endif

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* A view and its arrays in one allocation. */
 struct box {
@@ -14,7 +15,8 @@ struct box {
 
 struct view_hub {
     pthread_mutex_t lock;
-    struct view *newest; /* one reference */
+    pthread_cond_t published; /* monotonic clock */
+    struct view *newest;      /* one reference */
 };
 
 const char *limit_state_name(enum limit_state v)
@@ -143,9 +145,15 @@ void view_release(const struct view *v)
 struct view_hub *view_hub_new(void)
 {
     struct view_hub *hub = calloc(1, sizeof *hub);
+    pthread_condattr_t attr;
 
-    if (hub != NULL)
-        pthread_mutex_init(&hub->lock, NULL);
+    if (hub == NULL)
+        return NULL;
+    pthread_mutex_init(&hub->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&hub->published, &attr);
+    pthread_condattr_destroy(&attr);
     return hub;
 }
 
@@ -154,6 +162,7 @@ void view_hub_free(struct view_hub *hub)
     if (hub == NULL)
         return;
     view_release(hub->newest);
+    pthread_cond_destroy(&hub->published);
     pthread_mutex_destroy(&hub->lock);
     free(hub);
 }
@@ -163,8 +172,26 @@ void view_publish(struct view_hub *hub, struct view *v)
     pthread_mutex_lock(&hub->lock);
     struct view *old = hub->newest;
     hub->newest = v;
+    pthread_cond_broadcast(&hub->published);
     pthread_mutex_unlock(&hub->lock);
     view_release(old);
+}
+
+bool view_wait(struct view_hub *hub, uint64_t settings_generation, int deadline_ms)
+{
+    struct timespec until;
+    int late = 0;
+    bool seen;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += (long)deadline_ms * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&hub->lock);
+    while (!(seen = hub->newest != NULL && hub->newest->settings_generation >= settings_generation) && late == 0)
+        late = pthread_cond_timedwait(&hub->published, &hub->lock, &until);
+    pthread_mutex_unlock(&hub->lock);
+    return seen;
 }
 
 const struct view *view_acquire(struct view_hub *hub)

@@ -138,4 +138,8 @@ void view_publish(struct view_hub *hub, struct view *v);
 const struct view *view_acquire(struct view_hub *hub);
 void view_release(const struct view *v); /* NULL is fine; the last one out frees */
 
+/* Waits until the newest view has seen the settings of that generation, at most so long; false: it has not. For the AgentX
+ * thread after a COMMIT, so that a GET which follows the SET sees what came of it. */
+bool view_wait(struct view_hub *hub, uint64_t settings_generation, int deadline_ms);
+
 #endif
