@@ -199,3 +199,33 @@ all_up_bare() { start_traps; agent_start; }
     poll 10 present 1.1.1.0
     [[ $(get "$(col_limit 4 high)") == '"11"' ]]
 }
+
+@test "kill -9 of the agent with SETs under way: none that was acknowledged is lost" {
+    add_limit high 'metric = test-x/gauge-v:value' 'above = 0'
+    all_up high
+    local i n=0 got agent
+    sets() {
+        local n=$1
+        while :; do
+            n=$((n + 1)); echo "try $n" >>"$RUN_DIR/sets"
+            set_ "$(col_limit 4 high)" s "$n" >/dev/null 2>&1 && echo "ack $n" >>"$RUN_DIR/sets"
+        done
+    }
+    last() { awk -v w="$1" '$1 == w && $2 > n { n = $2 } END { print n + 0 }' "$RUN_DIR/sets"; }
+    for ((i = 0; i < $(count 3 40); i++)); do
+        sets "$(last try)" 3>&- & local writer=$!
+        sleep "0.$((RANDOM % 8 + 1))"
+        agent=$(pgrep -P "$(pid_of scalemond)" | head -n 1)
+        kill -KILL "$agent"
+        sleep 0.05
+        kill "$writer"; wait "$writer" || true
+        poll 15 present 1.1.1.0
+        poll 15 present "$(col_limit 4 high)"
+        got=$(get "$(col_limit 4 high)" | tr -d '"')
+        echo "kill $i: acknowledged $(last ack), tried $(last try), stands $got"
+        [ "$got" -ge "$(last ack)" ]
+        [ "$got" -le "$(last try)" ]
+    done
+    [ "$(last ack)" -gt 0 ]
+    [ -z "$(find "$RUN_DIR/state" -name '*.corrupt-*')" ]
+}
