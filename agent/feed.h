@@ -9,6 +9,9 @@
  *     +-----------------------+------------------+-------------------------+
  *            EOF, error, an answer that is none, no answer within an interval
  *
+ *   A value that changes between a LISTVAL and its own GETVAL, some milliseconds later, is taken for the sample that was listed,
+ *   and once more, as a new one, in the next round: unixsock has no way to ask for time and value at once.
+ *
  *   Up means: the last complete round is less than two intervals old. So a collectd that restarts within that time is not
  *   told as down and up; its values are unknown meanwhile all the same.
  */

@@ -58,7 +58,7 @@ all_up() { start_traps; agent_start; poll 10 present "$(col_limit 9 "$1")"; }
 }
 
 @test "from the sample to the trap: each under 2 s, each once" {
-    local n; n=$(count 10 100)
+    local n; n=$(count 5 100)
     add_limit each 'metric = probe/each-*/gauge-v:value' 'above = 8'
     all_up each
     put raise probe/each- "$n" "$RUN_DIR/snmptrapd.log" 'probe/each-%/gauge-v:value is' >"$RUN_DIR/delays"
@@ -90,7 +90,7 @@ all_up() { start_traps; agent_start; poll 10 present "$(col_limit 9 "$1")"; }
 }
 
 @test "alternating samples: two traps and one summary at most" {
-    local n; n=$(count 12 200)
+    local n; n=$(count 10 200)
     add_limit flap 'metric = test-x/gauge-v:value' 'above = 8'
     all_up flap
     spawn alternate python3 "$BATS_TEST_DIRNAME/unixsock.py" "$RUN_DIR/collectd.sock" alternate testhost/test-x/gauge-v "$n" 1.02 9 1
@@ -117,7 +117,7 @@ all_up() { start_traps; agent_start; poll 10 present "$(col_limit 9 "$1")"; }
     wait_value 20 "$(col_limit 9 below)" 1
     poll 10 cleared_or_never running
     local before; before=$(traps 2)
-    local i; for ((i = 0; i < $(count 4 50); i++)); do
+    local i; for ((i = 0; i < $(count 3 50); i++)); do
         stop collectd
         start_collectd collectd "$RUN_DIR/collectd.conf"
         poll 10 feed_is 1
@@ -212,7 +212,7 @@ all_up_bare() { start_traps; agent_start; }
         done
     }
     last() { awk -v w="$1" '$1 == w && $2 > n { n = $2 } END { print n + 0 }' "$RUN_DIR/sets"; }
-    for ((i = 0; i < $(count 3 40); i++)); do
+    for ((i = 0; i < $(count 2 40); i++)); do
         sets "$(last try)" 3>&- & local writer=$!
         sleep "0.$((RANDOM % 8 + 1))"
         agent=$(pgrep -P "$(pid_of scalemond)" | head -n 1)

@@ -149,7 +149,7 @@ start_member_collectd() {
 }
 
 @test "how prompt the network plugin is, as shipped and without the flush" {
-    local n; n=$(count 8 40)
+    local n; n=$(count 5 40)
     pool_up yes
     poll 20 central get web2/load/load
     delays "$n" >"$RUN_DIR/prompt"
