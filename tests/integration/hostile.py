@@ -8,7 +8,6 @@
                                         in it are filled in): one TAP line per case; the command must fail, with
                                         a reason on stderr or stdout, within LIMIT seconds
   hostile.py idle N PORT                N connections that say nothing, until SIGTERM
-  hostile.py liar PORT                  a UDP client that says 50 Mbit/s and sends 300: says "ended" when the server ends it
   hostile.py foreign PORT               says hello on UDP from another address than its control connection's: no answer
   hostile.py churn N PORT PID SEED      N real iperf3 clients, killed or stopped at random times; PID is the server
 The wire: a cookie of 37 bytes; state bytes; 32-bit length and JSON, big endian."""
@@ -496,35 +495,6 @@ def greet(port, address=HOST):
         return sock, False
 
 
-def liar(port):
-    control = with_params(port, tcp=False, udp=True, len=1400, bandwidth=50000000, time=4)
-    stream, answered = greet(port)
-    if not answered:
-        sys.exit("no answer on UDP")
-    expect_state(control, TEST_RUNNING)
-    control.setblocking(False)
-    began, sent = time.monotonic(), 0
-    while time.monotonic() - began < 3.5:
-        ahead = sent * 1400 * 8 / 300e6 - (time.monotonic() - began)
-        if ahead > 0:
-            time.sleep(ahead)
-        try:
-            stream.send(struct.pack(">III", 0, 0, sent) + bytes(1388))
-        except OSError:
-            pass
-        sent += 1
-        if sent % 100:
-            continue
-        try:
-            byte = control.recv(1)
-        except BlockingIOError:
-            continue
-        print(f"ended with {list(byte)} after {time.monotonic() - began:.1f} s")
-        return 0 if byte == bytes([SERVER_ERROR]) else 1
-    print("never ended")
-    return 1
-
-
 def foreign(port):
     control = with_params(port, tcp=False, udp=True, len=1400)
     _, answered = greet(port, "127.0.0.9")
@@ -612,8 +582,6 @@ def main(args):
         client(args[1], int(args[2]))
     elif args[0] == "servers":
         return servers(float(args[1]), args[2:])
-    elif args[0] == "liar":
-        return liar(int(args[1]))
     elif args[0] == "foreign":
         return foreign(int(args[1]))
     elif args[0] == "idle":
