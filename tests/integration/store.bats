@@ -57,8 +57,8 @@ fault() {
 
 @test "every Nth open, write, fsync, rename or link fails" {
     strace -qq -o /dev/null true || skip "needs strace, which may not trace here"
-    case ",$SCM_SANITIZERS," in *,address,*|*,thread,*) skip "the sanitizers' own system calls would fail, too" ;; esac
     local n call
+    export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 # the leak check is a tracer itself
     for n in 2 7; do
         for call in fsync:EIO write:ENOSPC renameat:EIO linkat:EIO; do
             fault "${call%:*}" "${call#*:}" "$n+$n"
@@ -66,6 +66,7 @@ fault() {
         done
         fault fdatasync EIO "$n+$n" # the journal's: no document fails
         fault pwrite64 ENOSPC "$n+$n"
-        fault openat EMFILE "$((40 + n))+$n" # behind the program's own start
+        # behind the program's own start; a sanitizer opens files when it likes
+        [ -n "$SCM_SANITIZERS" ] || fault openat EMFILE "$((40 + n))+$n"
     done
 }

@@ -125,6 +125,7 @@ static int writer(const char *dir, int out, uint64_t count)
         struct event draft = {.type = EVENT_LIMIT_EXCEEDED, .severity = EVENT_WARNING, .notify = true, .object = "x", .text = "y"};
         say(out, "begin", n + 1);
         event_unref(event_append(log, &draft, clock_wall_ms()));
+        tell_events(out, s, log, &told); /* not yet, if it must be on disk first */
         if (store_write(s, "settings", 1, text, len, 10000, err, sizeof err) == STORE_WRITTEN)
             say(out, "ack", ++n);
         else

@@ -136,10 +136,9 @@ static void damaged_goes_aside_and_the_backup_serves(void **state)
 {
     put("one");
     put("two");
-    damage("settings", 50, "X");
     struct stat st;
     assert_int_equal(stat(path("settings"), &st), 0);
-    damage("settings", st.st_size - 1, "X");
+    damage("settings", st.st_size - 1, "X"); /* in the text: only the checksum tells */
     again();
     expect(STORE_BACKUP, "one");
     assert_true(there("settings.corrupt-"));
@@ -323,7 +322,7 @@ static void more_than_the_ring(void **state)
     open_store();
     struct stat st;
     assert_int_equal(stat(path("events"), &st), 0);
-    assert_true(st.st_size < 4 * 1024 * 1024);
+    assert_true(st.st_size < 2000000); /* 12,388 records would be 2.5 MB: it was written anew */
     open_log();
     l = event_log_list(event_log);
     assert_int_equal(l->n, EVENT_RING);
