@@ -75,7 +75,7 @@ struct config {
     char eperf_result_dir[CONFIG_TEXT_MAX + 1]; /* collectd's eperf plugin's ResultDir */
     char user[CONFIG_USER_MAX + 1];             /* of the agent when started by root; "": stay as started */
     char interface[CONFIG_TEXT_MAX + 1];        /* host in and out rates; "": the default route's */
-    char hostname[CONFIG_TEXT_MAX + 1];         /* collectd's name of this host; "": gethostname() */
+    char hostname[CONFIG_TEXT_MAX + 1];         /* collectd's name of this host; "": found, see agent/metrics.h */
     /* [portal NAME], [limit NAME], in the file's order */
     struct config_portal *portals;
     size_t n_portals;
