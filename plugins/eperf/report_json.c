@@ -158,13 +158,11 @@ static json_t *tcp_stream(const struct eperf_stream_result *s)
     put_int(rx, "socket", (uint64_t)s->socket);
     if (sent->has_tcp_info)
         put_int(tx, "retransmits", sent->retransmits);
-    if (s->sender) {
-        put_int(tx, "max_snd_cwnd", s->max_cwnd);
-        put_int(tx, "max_snd_wnd", s->max_snd_wnd);
-        put_int(tx, "max_rtt", s->max_rtt_us);
-        put_int(tx, "min_rtt", s->min_rtt_us);
-        put_int(tx, "mean_rtt", s->mean_rtt_us);
-    }
+    put_int(tx, "max_snd_cwnd", s->max_cwnd); /* the sender's own to know: 0 where it is the peer */
+    put_int(tx, "max_snd_wnd", s->max_snd_wnd);
+    put_int(tx, "max_rtt", s->max_rtt_us);
+    put_int(tx, "min_rtt", s->min_rtt_us);
+    put_int(tx, "mean_rtt", s->mean_rtt_us);
     put(tx, "sender", json_boolean(s->sender));
     put(rx, "sender", json_boolean(s->sender));
     return json_pack("{s:o, s:o}", "sender", tx, "receiver", rx);

@@ -39,6 +39,12 @@ holds() {
     holds 'sorted(d) == ["download", "upload"] and d["download"]["start"]["test_start"]["reverse"] == 1' <"$RUN_DIR/doc"
 }
 
+@test "--json has the keys of iperf3 -J, no more and no less, in every mode" {
+    need_iperf3
+    start_server server "$PORT"
+    run -0 python3 "$SCM_SRC/tests/integration/eperf_keys.py" "$EPERF" "$PORT"
+}
+
 @test "--json-stream: a line per event" {
     start_server server "$PORT"
     client -d 1 -c 1 -i 0.5 --json-stream >"$RUN_DIR/lines"
