@@ -5,7 +5,7 @@ noinst_LTLIBRARIES += libconsole.la
 libconsole_la_SOURCES = %D%/verb.h \
 	%D%/answer.c %D%/answer.h %D%/ask.c %D%/ask.h %D%/conf.c %D%/conf.h %D%/fetch.c %D%/fetch.h \
 	%D%/fleet.c %D%/fleet.h %D%/known_hosts.c %D%/known_hosts.h %D%/mib.c %D%/mib.h %D%/out.c %D%/out.h \
-	%D%/poll.c %D%/poll.h %D%/poll_host.h %D%/poll_snmp.c %D%/poll_timer.c %D%/resolve.c %D%/resolve.h \
+	%D%/poll.c %D%/poll.h %D%/poll_host.h %D%/poll_op.c %D%/poll_snmp.c %D%/poll_timer.c %D%/resolve.c %D%/resolve.h \
 	%D%/session.c %D%/session.h \
 	%D%/show.c %D%/summary.c %D%/summary.h \
 	%D%/job.c %D%/job.h %D%/limit_job.c %D%/limit_job.h %D%/list.c %D%/list.h \

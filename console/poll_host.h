@@ -7,6 +7,8 @@
 
 #include <net-snmp/library/large_fd_set.h>
 
+enum { POLL_YOUNG_MS = 50 }; /* how long a request counts in the window */
+
 enum host_phase { PHASE_IDLE, PHASE_QUEUED, PHASE_PROBING, PHASE_WORKING, PHASE_ENDED /* done() is due */ };
 
 struct host {
@@ -73,7 +75,7 @@ void session_timeout(struct host *h); /* `expires` has passed: net-snmp sends ag
 /* ---- poll_timer.c */
 void timers_run(struct poller *p, int64_t now); /* calls what is due */
 
-/* ---- poll.c */
+/* ---- poll_op.c: a host's operation, from its start to its end */
 void host_end(struct host *h, enum host_state state); /* the operation is over */
 void host_lied(struct host *h);                       /* why is set; drops the host */
 void host_sent(struct host *h, int64_t timeout_ms);   /* a request is on its way */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RING = 4096, CHUNK = 400, BACKOFF_MAX_MS = 30000 };
+enum { RING = 4096, CHUNK = 400, BACKOFF_MAX_MS = 5000 };
 
 /* The last RING events that were told, by index modulo a power of two: their indexes stand close together. */
 struct seen {
@@ -142,7 +142,7 @@ static void ask(void *arg)
 static void ask_later(struct tail *t)
 {
     unsigned failures = host_failures(t->host);
-    int delay = t->interval << (failures < 5 ? failures : 5);
+    int delay = t->interval << (failures < 3 ? failures : 3);
     if (t->interval == 0 || host_state(t->host) == HOST_BAD)
         return;
     if (delay > BACKOFF_MAX_MS && delay > t->interval)

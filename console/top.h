@@ -46,7 +46,8 @@ struct top_job {
     char name[MIB_NAME_MAX + 1];
     int admin;                  /* portal jobs */
     struct limit_wanted wanted; /* limit jobs */
-    char value[PROMPT_MAX];     /* what the limit's setting points to */
+    char metric[PROMPT_MAX];    /* what the limit's settings point to */
+    char value[PROMPT_MAX];
 };
 
 struct top {

@@ -202,8 +202,9 @@ static void draw_last_line(const struct top *top)
     else
         snprintf(line, sizeof line, "%s",
                  top->mode == MODE_HOSTS ? "? help  q quit  s sort  / filter  o on  f off  l limits  e events"
-                 : top->mode == MODE_LIMITS ? "q back  t threshold  c clear  h hits  v severity  d delete"
-                                            : "any key goes back");
+                 : top->mode == MODE_LIMITS
+                     ? "q back  t threshold  c clear  h hits  v severity  n new  d delete"
+                     : "any key goes back");
     draw_text(LINES - 1, 0, COLS - 1, false, line);
     if (top->prompt.open) {
         int at = (int)text_width(line);

@@ -186,6 +186,40 @@ static void edit(struct top *top, const char *setting, enum mib_object object)
     prompt_open(top, false, now, changed, "%s: %s: ", row->index.name, setting);
 }
 
+/* "NAME METRIC above|below X" */
+static void made(struct top *top, const char *text)
+{
+    char line[PROMPT_MAX], *rest = line, *words[5];
+    size_t n = 0;
+    struct mib_index index;
+    snprintf(line, sizeof line, "%s", text);
+    for (char *word; n < 5 && (word = strsep(&rest, " ")) != NULL;)
+        if (*word != '\0')
+            words[n++] = word;
+    if (n != 4 || !mib_index_name(&index, words[0])) {
+        top_say(top, "expected a name, a metric, above or below, and a number");
+        return;
+    }
+    top->selected = top->limits.row;
+    struct top_job *j = top_job_new(top, &limit_job_kind, words[0]);
+    if (j == NULL)
+        return;
+    snprintf(j->metric, sizeof j->metric, "%s", words[1]);
+    snprintf(j->value, sizeof j->value, "%s", words[3]);
+    const char *expected = limit_setting(&j->wanted, "metric", j->metric);
+    if (expected == NULL && strcmp(words[2], "above") != 0 && strcmp(words[2], "below") != 0)
+        expected = "above or below";
+    if (expected == NULL)
+        expected = limit_setting(&j->wanted, words[2], j->value);
+    if (expected != NULL) {
+        j->used = false;
+        top_say(top, "expected %s", expected);
+        return;
+    }
+    j->job.wanted = &j->wanted;
+    job_start(&j->job);
+}
+
 bool limits_press(struct top *top, int key)
 {
     const struct row *row = selected(top);
@@ -205,6 +239,8 @@ bool limits_press(struct top *top, int key)
         edit(top, "hits", LIMIT_HITS);
     else if (key == 'v' && row != NULL)
         change(top, "severity", failure ? "warning" : "failure");
+    else if (key == 'n')
+        prompt_open(top, false, "", made, "new limit, NAME METRIC above|below X: ");
     else if (key == 'd' && row != NULL)
         prompt_open(top, true, "", deleted, "delete limit %s of %.60s? (y/n) ", row->index.name,
                     host_name(top->limits.row->host));

@@ -14,7 +14,7 @@ teardown() {
 # indexes FILE: the index column of what -o csv wrote
 indexes() { tail -n +2 "$1" | cut -d, -f3; }
 # all_once FILE N: the indexes 1..N, each once, ascending
-all_once() { diff <(indexes "$1") <(seq 1 "$2") >&2; }
+all_once() { diff <(indexes "$1") <(seq 1 "$2") >"$BATS_TEST_TMPDIR/diff" || { head -n 20 "$BATS_TEST_TMPDIR/diff" >&2; return 1; }; }
 
 @test "events: the whole ring by time, -n the newest, JSON per line when following" {
     answers_start answers -e "100,100000,$(date +%s%3N)"
@@ -33,13 +33,13 @@ all_once() { diff <(indexes "$1") <(seq 1 "$2") >&2; }
 
 @test "events -f: an agent that is killed and started again, the ring going on: none lost, none twice" {
     local total i base; total=$(count 3000 10000) base=$(date +%s%3N)
-    answers_start answers -e "$total,800,$base"
+    answers_start answers -e "$total,400,$base"
     spawn follow "$SCM_BUILD/scalemon" -f "$CONF" -v2c -c public -t 0.3 -r 1 events -f -n 4096 -i 0.2 -o csv "$(host 0)"
     for ((i = 0; i < total / 1000; i++)); do
         sleep 0.$((RANDOM % 9 + 1))
         stop answers KILL
         sleep 0.2
-        answers_start answers -e "$total,800,$base"
+        answers_start answers -e "$total,400,$base"
     done
     poll 40 grep -q ",$total,portalChange" "$RUN_DIR/follow.log"
     stop follow INT

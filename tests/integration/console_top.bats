@@ -73,6 +73,20 @@ whole_story() {
     wait_for 'load-high: (done|ok)'
     wait_for '^load-high +exceeded'
     wait_for 'limitExceeded load-high ok>exceeded'
+    press n
+    wait_for 'new limit, NAME METRIC above.below X:'
+    press -l 'mem hostres/percent-memory above'
+    press Enter
+    wait_for 'expected a name, a metric, above or below, and a number'
+    press n
+    press -l 'mem hostres/percent-memory above 100'
+    press Enter
+    wait_for 'mem: (done|ok)'
+    wait_for '^mem +(ok|unknown)'
+    press k k k d # mem stands first: its name is the shortest
+    wait_for 'delete limit mem of .* \(y/n\)'
+    press y
+    poll 10 eval '! shows "^mem "'
     press q
     wait_for '1 alarms'
     press o y # the same again is no more than a confirmation
