@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/metrics.h"
+#include "agent/config_value.h"
 #include "common/num.h"
 
 enum { LINE_SIZE = CONFIG_COMMAND_MAX + 128, OPTIONS_MAX = 64 };
@@ -36,22 +36,11 @@ struct reader {
     unsigned long long seen; /* bit per option row */
 };
 
-struct option {
-    const char *name;
-    size_t offset; /* of the field in the section's struct */
-    size_t size;   /* of the field, where it is text */
-    bool (*set)(const struct option *option, void *field, const char *value, int line);
-    uint64_t min, max;      /* of numbers; bytes of text */
-    const char *const *words; /* of an enum: NULL-ended, numbered from 1 */
-    const char *expected;
-    bool required;
-};
-
 struct section {
     const char *kind;
     char *(*open)(struct reader *reader, const char *name); /* NULL after a report */
     bool (*close)(struct reader *reader);                  /* checks between options; false after a report */
-    const struct option *options;
+    const struct config_option *options;
     size_t n_options;
 };
 
@@ -68,145 +57,57 @@ static void fail(struct reader *reader, int line, const char *format, ...)
     reader->failed = true;
 }
 
-/* ---- kinds of values ---------------------------------------------------------------------------------------- */
-
-static bool set_text(const struct option *option, void *field, const char *value, int line)
-{
-    size_t len = strlen(value);
-    if (len < option->min || len >= option->size)
-        return false;
-    for (const char *p = value; *p != '\0'; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            return false;
-    memcpy(field, value, len + 1);
-    return true;
-}
-
-static bool set_path(const struct option *option, void *field, const char *value, int line)
-{
-    return value[0] == '/' && set_text(option, field, value, line);
-}
-
-static bool set_number(const struct option *option, void *field, const char *value, int line)
-{
-    uint64_t number;
-    if (!num_u64(value, strlen(value), option->min, option->max, &number))
-        return false;
-    *(unsigned *)field = (unsigned)number;
-    return true;
-}
-
-static bool set_decimal(const struct option *option, void *field, const char *value, int line)
-{
-    double number;
-    return num_decimal(value, strlen(value), &number) && set_text(option, field, value, line);
-}
-
-static bool set_word(const struct option *option, void *field, const char *value, int line)
-{
-    for (int i = 0; option->words[i] != NULL; i++)
-        if (strcmp(option->words[i], value) == 0) {
-            memcpy(field, &(int){i + 1}, sizeof(int));
-            return true;
-        }
-    return false;
-}
-
-static bool set_metric(const struct option *option, void *field, const char *value, int line)
-{
-    struct metric_spec spec;
-    const char *why;
-    return metric_spec_parse(value, strlen(value), &spec, &why) && set_text(option, field, value, line);
-}
-
-/* Splits at blanks; '...' and "..." hold blanks together; nothing else has a meaning. */
-static bool set_command(const struct option *option, void *field, const char *value, int line)
-{
-    struct config_command *command = field;
-    char *out = command->text;
-    if (strlen(value) > CONFIG_COMMAND_MAX)
-        return false;
-    command->count = 0;
-    command->line = line;
-    for (const char *p = value;;) {
-        char quote = '\0';
-        p += strspn(p, " \t");
-        if (*p == '\0')
-            break;
-        if (command->count == CONFIG_ARGS_MAX)
-            return false;
-        command->words[command->count++] = out;
-        for (; *p != '\0' && (quote != '\0' || (*p != ' ' && *p != '\t')); p++) {
-            if ((unsigned char)*p < 0x20 && *p != '\t')
-                return false;
-            if (quote == '\0' && (*p == '\'' || *p == '"'))
-                quote = *p;
-            else if (quote != '\0' && *p == quote)
-                quote = '\0';
-            else
-                *out++ = *p;
-        }
-        if (quote != '\0')
-            return false;
-        *out++ = '\0';
-    }
-    command->words[command->count] = NULL;
-    /* "/path" or a name to be found in the fixed PATH; never relative to wherever we happen to be */
-    return command->count > 0 && command->words[0][0] != '\0' &&
-           (command->words[0][0] == '/' || strchr(command->words[0], '/') == NULL);
-}
-
 /* ---- the tables --------------------------------------------------------------------------------------------- */
 
 static const char *const admin_words[] = {"on", "off", "hold", NULL};
 static const char *const severity_words[] = {"warning", "failure", NULL};
 
 #define FIELD(type, field) offsetof(struct type, field), sizeof(((struct type *)0)->field)
-#define PATH(name, type, field) {name, FIELD(type, field), set_path, 1, 0, NULL, "an absolute path", false}
+#define PATH(name, type, field) {name, FIELD(type, field), config_set_path, 1, 0, NULL, "an absolute path", false}
 #define NUMBER(name, type, field, min, max, expected) \
-    {name, FIELD(type, field), set_number, min, max, NULL, expected, false}
+    {name, FIELD(type, field), config_set_number, min, max, NULL, expected, false}
 #define COMMAND(name, which) \
-    {name, FIELD(config_portal, script[which]), set_command, 0, 0, NULL, \
+    {name, FIELD(config_portal, script[which]), config_set_command, 0, 0, NULL, \
      "a command: an absolute path or a name found in PATH, then at most 30 arguments, 1023 bytes in all", true}
 #define DECIMAL(name, type, field) \
-    {name, FIELD(type, field), set_decimal, 1, 0, NULL, "a decimal number, at most 31 characters", false}
+    {name, FIELD(type, field), config_set_decimal, 1, 0, NULL, "a decimal number, at most 31 characters", false}
 
-static const struct option agent_options[] = {
-    {"agentx_socket", FIELD(config, agentx_socket), set_text, 1, 0, NULL, "a path or tcp:HOST:PORT", false},
+static const struct config_option agent_options[] = {
+    {"agentx_socket", FIELD(config, agentx_socket), config_set_text, 1, 0, NULL, "a path or tcp:HOST:PORT", false},
     PATH("collectd_socket", config, collectd_socket),
     NUMBER("interval", config, interval, 1, 3600, "seconds from 1 to 3600"),
     PATH("state_dir", config, state_dir),
     PATH("output_dir", config, output_dir),
     PATH("eperf_result_dir", config, eperf_result_dir),
-    {"user", FIELD(config, user), set_text, 1, 0, NULL, "a user's name", false},
-    {"interface", FIELD(config, interface), set_text, 1, 0, NULL, "an interface's name", false},
-    {"hostname", FIELD(config, hostname), set_text, 1, 0, NULL, "the name that collectd has for this host", false},
+    {"user", FIELD(config, user), config_set_text, 1, 0, NULL, "a user's name", false},
+    {"interface", FIELD(config, interface), config_set_text, 1, 0, NULL, "an interface's name", false},
+    {"hostname", FIELD(config, hostname), config_set_text, 1, 0, NULL, "the name that collectd has for this host", false},
 };
 
-static const struct option portal_options[] = {
+static const struct config_option portal_options[] = {
     COMMAND("start", CONFIG_START),
     COMMAND("stop", CONFIG_STOP),
     COMMAND("status", CONFIG_STATUS),
-    {"description", FIELD(config_portal, description), set_text, 0, 0, NULL, "text of at most 255 bytes", false},
-    {"user", FIELD(config_portal, user), set_text, 1, 0, NULL, "a user's name", false},
+    {"description", FIELD(config_portal, description), config_set_text, 0, 0, NULL, "text of at most 255 bytes", false},
+    {"user", FIELD(config_portal, user), config_set_text, 1, 0, NULL, "a user's name", false},
     NUMBER("start_timeout", config_portal, timeout[CONFIG_START], 1, 86400, "seconds from 1 to 86400"),
     NUMBER("stop_timeout", config_portal, timeout[CONFIG_STOP], 1, 86400, "seconds from 1 to 86400"),
     NUMBER("status_timeout", config_portal, timeout[CONFIG_STATUS], 1, 86400, "seconds from 1 to 86400"),
     NUMBER("status_interval", config_portal, status_interval, 1, 3600, "seconds from 1 to 3600"),
     NUMBER("retries", config_portal, retries, 0, 1000, "a count from 0 to 1000"),
     NUMBER("backoff", config_portal, backoff, 1, 300, "seconds from 1 to 300"),
-    {"initial", FIELD(config_portal, initial), set_word, 0, 0, admin_words, "on, off or hold", false},
+    {"initial", FIELD(config_portal, initial), config_set_word, 0, 0, admin_words, "on, off or hold", false},
 };
 
-static const struct option limit_options[] = {
-    {"metric", FIELD(config_limit, metric), set_metric, 1, 0, NULL,
+static const struct config_option limit_options[] = {
+    {"metric", FIELD(config_limit, metric), config_set_metric, 1, 0, NULL,
      "an identifier with :ds, a pattern, sum(PATTERN) or count(PATTERN)", true},
     DECIMAL("above", config_limit, threshold),
     DECIMAL("below", config_limit, threshold),
     DECIMAL("clear", config_limit, clear),
     NUMBER("hits", config_limit, hits, 1, 1000, "a count from 1 to 1000"),
     NUMBER("clear_hits", config_limit, clear_hits, 1, 1000, "a count from 1 to 1000"),
-    {"severity", FIELD(config_limit, severity), set_word, 0, 0, severity_words, "warning or failure", false},
+    {"severity", FIELD(config_limit, severity), config_set_word, 0, 0, severity_words, "warning or failure", false},
 };
 
 static char *open_agent(struct reader *reader, const char *name);
@@ -371,7 +272,7 @@ static int on_option(void *user, const char *section, const char *name, const ch
     if (reader->base == NULL)
         return 1;
     for (size_t i = 0; i < reader->section->n_options; i++) {
-        const struct option *option = &reader->section->options[i];
+        const struct config_option *option = &reader->section->options[i];
         if (strcmp(option->name, name) != 0)
             continue;
         if (reader->seen >> i & 1)
