@@ -114,7 +114,7 @@ static void read_cookie(struct eperf_server *s, struct pending *p)
     struct server_test *t = tests_by_cookie(s, p);
     if (!t)
         tests_new(s, fd, p);
-    else if (!server_test_give(t, fd))
+    else if (!server_test_give(t, STAGE_JOINING_TCP, fd))
         close(fd);
 }
 

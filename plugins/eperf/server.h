@@ -18,7 +18,7 @@ struct server_hooks {
     void (*ended)(struct eperf_server *s, struct server_test *t);            /* the thread is about to end: join it */
 };
 
-enum server_stage { STAGE_EARLY, STAGE_JOINING, STAGE_LATE };
+enum server_stage { STAGE_EARLY, STAGE_JOINING_TCP, STAGE_JOINING_UDP, STAGE_LATE };
 
 /* Fields above the line belong to the test's thread, below to the server under its lock. */
 struct server_test {
@@ -31,7 +31,7 @@ struct server_test {
     /* ---- */
     pthread_t thread;
     bool over, running;
-    _Atomic int stage;                 /* enum server_stage: takes connections only while JOINING */
+    _Atomic int stage;                 /* enum server_stage: takes connections, of its kind, only while JOINING */
     pthread_mutex_t inbox_lock;
     int inbox[2 * EPERF_STREAMS_MAX];
     unsigned inbox_n;
@@ -41,8 +41,8 @@ struct server_test {
 struct server_test *server_test_start(int fd, const char *cookie, const struct sockaddr_storage *peer, unsigned number,
                                       const struct eperf_policy *policy, const struct eperf_callbacks *cb,
                                       const struct server_hooks *hooks);
-/* Listener's thread: a connection for this test; false if it takes none (now): fd stays the caller's. */
-bool server_test_give(struct server_test *t, int fd);
+/* Listener's thread: a connection for this test, which takes it if it is in that stage; else false: fd stays the caller's. */
+bool server_test_give(struct server_test *t, enum server_stage kind, int fd);
 void server_test_cancel(struct server_test *t);
 void server_test_free(struct server_test *t); /* joins */
 

@@ -40,7 +40,7 @@ static void udp_hello(struct eperf_server *s, const struct sockaddr_storage *pee
         int fd = udp_socket_for(s, t, peer, len);
         if (fd < 0 || send(fd, answer, 4, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) /* before any data of ours */
             server_notice(s, "cannot answer on UDP: %s", strerror(errno));
-        if (fd >= 0 && !server_test_give(t, fd))
+        if (fd >= 0 && !server_test_give(t, STAGE_JOINING_UDP, fd))
             close(fd);
         break;
     }

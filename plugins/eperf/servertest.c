@@ -82,7 +82,7 @@ static void ask_for_streams(struct server_test *t)
     if (udp && !(t->claimed = t->hooks.claim_udp(t->hooks.server, t)))
         return;
     t->asked = true;
-    atomic_store(&t->stage, STAGE_JOINING);
+    atomic_store(&t->stage, udp ? STAGE_JOINING_UDP : STAGE_JOINING_TCP);
     session_phase(s, udp ? JOIN_UDP : JOIN_TCP);
     session_send_message(s, MSG_CREATE_STREAMS);
 }
@@ -266,10 +266,10 @@ struct server_test *server_test_start(int fd, const char *cookie, const struct s
     return NULL;
 }
 
-bool server_test_give(struct server_test *t, int fd)
+bool server_test_give(struct server_test *t, enum server_stage kind, int fd)
 {
     pthread_mutex_lock(&t->inbox_lock);
-    bool ok = atomic_load(&t->stage) == STAGE_JOINING && t->inbox_n < sizeof t->inbox / sizeof t->inbox[0];
+    bool ok = atomic_load(&t->stage) == (int)kind && t->inbox_n < sizeof t->inbox / sizeof t->inbox[0];
     if (ok)
         t->inbox[t->inbox_n++] = fd;
     pthread_mutex_unlock(&t->inbox_lock);
