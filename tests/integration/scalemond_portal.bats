@@ -187,7 +187,7 @@ EOF
     wait_oper 10 toy 1
     switch toy 1
     wait_oper 10 toy 3
-    local agent before events
+    local agent before
     agent=$(pgrep -P "$(pid_of scalemond)" | head -n 1)
     before=$(grep -c start "$RUN_DIR/bin/toy.calls")
     kill -STOP "$(pid_of snmpd)"
