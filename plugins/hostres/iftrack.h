@@ -30,8 +30,8 @@ struct iftrack {
     const struct match *match;
     uint64_t forget_ns; /* how long a name's counters live on in collectd and RRD files */
 
-    struct iftrack_entry
-        *entry; /* [0..n-1] in the order of the last snapshot, then those gone not long ago */
+    /* [0..n-1] in the order of the last snapshot, up to all those gone not long ago */
+    struct iftrack_entry *entry;
     size_t n, all, size;
     struct iftrack_entry *spare; /* the other half of a reordering, of the same size */
 };

@@ -16,12 +16,12 @@ struct net_source {
     struct procfile file;
     struct netdev_layout layout;
     struct rtnl rtnl;
-    bool use_rtnl;     /* the sockets are open and see the file's interfaces */
+    bool use_rtnl;     /* its socket is open and sees the file's interfaces */
     bool ask_counters; /* read by RTM_GETSTATS now, not from the file */
     uint64_t changes;
-    bool stale; /* links changed since names were asked for */
-    struct if_snapshot
-        links; /* names as last asked for, by index; or in the file's order, see settle_order() */
+    bool stale; /* the names must be asked for, whatever is heard */
+    /* Names as last asked for: by index, or in the file's places (settle_order()). */
+    struct if_snapshot links;
 };
 
 static void lose(struct net_source *s, const char *what, int error)
