@@ -17,8 +17,8 @@ void limit_track_init(struct limit_track *t, enum limit_state told, int64_t sinc
 {
     memset(t, 0, sizeof *t);
     t->state = LIMIT_STATE_UNKNOWN;
-    t->told = t->real = told == LIMIT_STATE_EXCEEDED ? LIMIT_STATE_EXCEEDED : LIMIT_STATE_OK;
-    t->told_since_wall_ms = since_wall_ms;
+    t->told = t->real = t->known = told == LIMIT_STATE_EXCEEDED ? LIMIT_STATE_EXCEEDED : LIMIT_STATE_OK;
+    t->known_since_wall_ms = since_wall_ms;
     t->since_wall_ms = since_wall_ms;
     t->unknown_mono_ms = mono_ms;
 }
@@ -50,11 +50,13 @@ static void show(struct limit_track *t, enum limit_state state, int64_t wall_ms,
     if (t->state == state)
         return;
     /* back from unknown into what it was before: since goes on */
-    bool resumed = t->state == LIMIT_STATE_UNKNOWN && state == t->told && t->told_since_wall_ms != 0;
+    bool resumed = t->state == LIMIT_STATE_UNKNOWN && state == t->known && t->known_since_wall_ms != 0;
     t->state = state;
-    t->since_wall_ms = resumed ? t->told_since_wall_ms : wall_ms;
-    if (state != LIMIT_STATE_UNKNOWN && !resumed)
-        t->told_since_wall_ms = wall_ms;
+    t->since_wall_ms = resumed ? t->known_since_wall_ms : wall_ms;
+    if (state != LIMIT_STATE_UNKNOWN) {
+        t->known = state;
+        t->known_since_wall_ms = t->since_wall_ms;
+    }
     out->changed = true;
 }
 

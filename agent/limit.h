@@ -47,7 +47,8 @@ struct limit_track {
     bool seen, unknown_told;
     double value;               /* of the last known sample */
     int64_t since_wall_ms;      /* when state began, as the wall clock had it */
-    int64_t told_since_wall_ms; /* when the last known state began; persisted; 0: never */
+    enum limit_state known;      /* the last state but UNKNOWN */
+    int64_t known_since_wall_ms; /* when that began; persisted; 0: never */
     int64_t unknown_mono_ms;    /* since when it is unknown; -1: it is known */
     int64_t told_mono_ms[LIMIT_FLAP_MAX]; /* when the last transitions were told, a ring */
     unsigned told_count;                  /* stays in LIMIT_FLAP_MAX .. 2*LIMIT_FLAP_MAX-1 once the ring is full */

@@ -13,7 +13,7 @@ libagent_la_SOURCES += \
 	%D%/feed.c %D%/feed.h \
 	%D%/host.c %D%/host.h \
 	%D%/limit.c %D%/limit.h \
-	%D%/limits.c %D%/limits.h \
+	%D%/limits.c %D%/limits.h %D%/limits_inner.h %D%/limits_keep.c %D%/limits_tell.c \
 	%D%/metric_spec.c %D%/metric_spec.h \
 	%D%/metrics.c %D%/metrics.h %D%/metrics_inner.h %D%/metrics_read.c \
 	%D%/monitor.c %D%/monitor.h \

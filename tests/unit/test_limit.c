@@ -97,6 +97,14 @@ static void unknown_neither_raises_nor_clears(void **state)
     assert_true(track.since_wall_ms == since); /* and since it began */
     unknown();
     assert_int_equal(value(1), LIMIT_TELL_CLEARED);
+    assert_true(track.since_wall_ms == wall - 1000); /* another state than before: since now */
+    mono += 100000;
+    unknown();
+    int64_t ok_since = track.known_since_wall_ms;
+    value(1);
+    assert_true(track.since_wall_ms == ok_since);
+    value(9);
+    unknown();
 }
 
 static void unknown_for_long_is_told_once(void **state)

@@ -1,0 +1,59 @@
+/* What limits.c, limits_tell.c and limits_keep.c share. Nobody else includes this. */
+#ifndef SCM_AGENT_LIMITS_INNER_H
+#define SCM_AGENT_LIMITS_INNER_H
+
+#include <jansson.h>
+
+#include "agent/limit.h"
+#include "agent/limits.h"
+#include "agent/metrics.h"
+
+/* A match of a limit's metric. */
+struct track {
+    char *ident; /* "host/plugin/type", "" for sum() and count() */
+    bool matched; /* in this round */
+    struct limit_track state;
+};
+
+struct limit {
+    struct setting_limit setting;
+    struct limit_rule rule;
+    struct metric_spec spec;
+    struct selector *selector;
+    struct track **tracks; /* by ident */
+    size_t n, cap, cursor; /* cursor: where the next match of a round is expected */
+    bool kept;             /* in the newest settings */
+    bool crowded;          /* it has been said that there are more matches than are followed */
+};
+
+struct limits {
+    struct metrics *metrics;
+    struct event_log *events;
+    struct store *store;
+    struct limit **limits; /* by name_cmp */
+    size_t n;
+    json_t *stored;        /* states of the last run that no limit has claimed yet; NULL: none */
+    bool dirty;            /* what is stored is old */
+    /* of the round that runs */
+    int64_t mono_ms, wall_ms;
+    bool changed;
+};
+
+/* The track of ident, made if need be; NULL: too many, or no memory. */
+struct track *limits_track(struct limits *ls, struct limit *l, const char *ident);
+
+/* ---- limits_tell.c: events ---- */
+/* why: of an unknown value, or NULL. */
+void limits_tell(struct limits *ls, const struct limit *l, const struct track *t, const struct limit_outcome *o, const char *why);
+/* An alarm whose limit is no more would stand in the NMS for ever: told as cleared, because it was "deleted", "disabled" … */
+void limits_tell_end(struct limits *ls, const struct limit *l, const char *reason);
+
+/* ---- limits_keep.c: what survives a restart ---- */
+void limits_load(struct limits *ls);
+void limits_keep(struct limits *ls);
+/* What the last run told of this match, if it did, and since when. It is told once. */
+enum limit_state limits_stored(struct limits *ls, const struct limit *l, const char *ident, int64_t *since_ms);
+/* Makes tracks of the matches that the last run told as exceeded: they may be gone for good, and are then unknown. */
+void limits_adopt(struct limits *ls, struct limit *l);
+
+#endif
