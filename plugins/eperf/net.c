@@ -10,6 +10,7 @@
 
 #include "common/num.h"
 
+static const double NEXT_ADDRESS = 2; /* s for an address that is not a host's last */
 /* UDP: this much per connection, but not of many together: what a peer can make us hold must have a bound. */
 enum { UDP_BUFFER = 4 << 20, UDP_BUFFERS = 64 << 20, UDP_BUFFER_LEAST = 256 << 10 };
 
@@ -145,6 +146,25 @@ bool net_stream_options(struct session *s, int fd)
     return true;
 }
 
+/* An address that does not answer must leave time for the host's next one. */
+static bool wait_connected(struct session *s, int fd, bool last)
+{
+    if (last)
+        return session_wait(s, fd, POLLOUT, "connecting");
+    double until = mono_now() + NEXT_ADDRESS;
+    for (double now = mono_now(); now < until && now < s->deadline && !session_cancelled(s); now = mono_now()) {
+        struct pollfd p[2] = {
+            {.fd = fd,      .events = POLLOUT},
+            {.fd = s->wake, .events = POLLIN }
+        };
+        if (poll(p, 2, session_ms_until(until, now)) > 0 && p[0].revents)
+            return true;
+        if (p[1].revents)
+            session_quiet(s);
+    }
+    return false;
+}
+
 /* Non-blocking connect, waited for. A refusal fails the session only if told to: there may be another address. */
 static int connect_to(struct session *s, int type, const struct sockaddr *a, socklen_t len, bool last)
 {
@@ -168,7 +188,7 @@ static int connect_to(struct session *s, int type, const struct sockaddr *a, soc
         e = errno;
     else if (connect(fd, a, len) < 0 && errno != EINPROGRESS)
         e = errno;
-    else if (!session_wait(s, fd, POLLOUT, "connecting"))
+    else if (!wait_connected(s, fd, last))
         e = ETIMEDOUT;
     else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &e, &n) < 0)
         e = errno;
