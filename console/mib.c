@@ -113,25 +113,9 @@ static const struct mib_def defs[MIB_OBJECTS] = {
 };
 /* clang-format on */
 
-static const enum mib_object table_first[MIB_TABLES + 1] = {[TABLE_PORTAL] = PORTAL_DESCRIPTION,
-                                                            [TABLE_LIMIT] = LIMIT_METRIC,
-                                                            [TABLE_EPERF] = EPERF_PEER,
-                                                            [TABLE_EVENT] = EVENT_TIME,
-                                                            [MIB_TABLES] = MIB_OBJECTS};
-
 const struct mib_def *mib_def(enum mib_object object)
 {
     return &defs[object];
-}
-
-enum mib_object mib_first(enum mib_table table)
-{
-    return table_first[table];
-}
-
-enum mib_object mib_end(enum mib_table table)
-{
-    return table_first[table + 1];
 }
 
 bool mib_index_name(struct mib_index *index, const char *name)

@@ -127,10 +127,6 @@ struct mib_def {
 
 const struct mib_def *mib_def(enum mib_object object);
 
-/* The first column of a table after its index, and one past its last. */
-enum mib_object mib_first(enum mib_table table);
-enum mib_object mib_end(enum mib_table table);
-
 /* A row's index: a name, or a number where the table has one (events). */
 struct mib_index {
     uint32_t number; /* 0: by name */

@@ -26,6 +26,7 @@ struct tail {
     int64_t started; /* scmAgentStarted of the agent that `last` is from; -1: none yet */
     size_t old;
     int interval;
+    bool polling; /* a question is under way, or a timer waits for the next */
     enum host_state state;
 };
 
@@ -143,7 +144,8 @@ static void ask_later(struct tail *t)
 {
     unsigned failures = host_failures(t->host);
     int delay = t->interval << (failures < 3 ? failures : 3);
-    if (t->interval == 0 || host_state(t->host) == HOST_BAD)
+    t->polling = t->interval > 0 && host_state(t->host) != HOST_BAD;
+    if (!t->polling)
         return;
     if (delay > BACKOFF_MAX_MS && delay > t->interval)
         delay = t->interval > BACKOFF_MAX_MS ? t->interval : BACKOFF_MAX_MS;
@@ -205,8 +207,6 @@ static void on_answer(struct host *h, enum host_state state, void *arg)
         t->calls->state(t, state, t->arg);
     t->state = state;
     if (state != HOST_UP) {
-        if (t->calls->caught_up != NULL)
-            t->calls->caught_up(t, t->arg);
         ask_later(t);
         return;
     }
@@ -230,8 +230,6 @@ static void on_answer(struct host *h, enum host_state state, void *arg)
         return;
     }
     t->old = 0;
-    if (t->calls->caught_up != NULL)
-        t->calls->caught_up(t, t->arg);
     ask_later(t);
 }
 
@@ -239,5 +237,7 @@ void tail_start(struct tail *t, size_t old, int interval)
 {
     t->old = old;
     t->interval = interval;
-    ask(t);
+    if (!t->polling)
+        ask(t);
+    t->polling = true;
 }

@@ -17,9 +17,8 @@ struct tail;
 struct tail_calls {
     void (*event)(struct tail *t, const struct row *row, void *arg);
     void (*lost)(struct tail *t, uint32_t n, void *arg); /* n events were never seen */
-    void (*state)(struct tail *t, enum host_state state,
-                  void *arg);                     /* the host's state changed; may be NULL */
-    void (*caught_up)(struct tail *t, void *arg); /* all that there is was told; may be NULL */
+    /* The host's state changed; may be NULL. */
+    void (*state)(struct tail *t, enum host_state state, void *arg);
 };
 
 struct tail *tail_new(struct host *host, const struct tail_calls *calls, void *arg);
@@ -27,7 +26,7 @@ void tail_free(struct tail *t); /* not while its host is busy with it, unless th
 struct host *tail_host(const struct tail *t);
 
 /* Begins: tells the newest `old` events, then, if interval > 0 (ms), polls for more for ever. Backs off while
- * the host does not answer. */
+ * the host does not answer; ends with a lie, and may then be started again. */
 void tail_start(struct tail *t, size_t old, int interval);
 
 /* The decision alone, for tests: what has been seen, and where to go on. */

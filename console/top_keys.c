@@ -190,6 +190,7 @@ static void do_forgive(struct top *top)
 {
     if (top->selected != NULL && host_state(top->selected->host) == HOST_BAD) {
         host_forgive(top->selected->host);
+        tail_start(top->selected->tail, 0, top->interval); /* it ended with the lie */
         top_say(top, "%s will be asked again", host_name(top->selected->host));
     }
 }
