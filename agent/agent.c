@@ -302,7 +302,7 @@ static bool open_state(struct agent *agent)
     char why[256] = "";
     agent->store = store_open(agent->config->state_dir, why, sizeof why);
     if (agent->store == NULL) {
-        log_line(LOG_ERR, "%s: %s", agent->config->state_dir, why);
+        log_line(LOG_ERR, "%s", why);
         return false;
     }
     agent->events = event_log_open(agent->store);

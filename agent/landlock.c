@@ -39,14 +39,26 @@ static bool allow(int rules, const char *path, uint64_t access)
     return done;
 }
 
+/* A directory that somebody else makes, perhaps later than we start: then what is there of the way to it. */
+static bool allow_to_come(int rules, const char *path)
+{
+    char there[CONFIG_TEXT_MAX + 1];
+    snprintf(there, sizeof there, "%s", path);
+    for (char *slash; access(there, F_OK) != 0 && (slash = strrchr(there, '/')) != NULL && slash != there;)
+        *slash = '\0';
+    return allow(rules, there, READ);
+}
+
 bool sandbox_landlock(const struct config *config, char *why, size_t size)
 {
     /* libraries and name services that libc loads late, the clock's zone, interface indexes and routes, eperf's results */
-    static const char *const readable[] = {"/usr", "/lib", "/lib64", "/etc", "/proc", "/sys/class/net", "/sys/devices",
-                                           "/dev/null", "/dev/urandom"};
+    static const char *const readable[] = {
+        "/usr",  "/lib",           "/lib64",       "/etc",      "/run/systemd/resolve",
+        "/proc", "/sys/class/net", "/sys/devices", "/dev/null", "/dev/urandom",
+    };
     struct landlock_ruleset_attr all = {.handled_access_fs = HANDLED};
     int rules = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0);
-    bool good = rules >= 0 && allow(rules, config->state_dir, WRITE) && allow(rules, config->eperf_result_dir, READ);
+    bool good = rules >= 0 && allow(rules, config->state_dir, WRITE) && allow_to_come(rules, config->eperf_result_dir);
     for (size_t i = 0; good && i < sizeof readable / sizeof readable[0]; i++)
         good = allow(rules, readable[i], READ);
     good = good && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && syscall(SYS_landlock_restrict_self, rules, 0) == 0;

@@ -85,6 +85,10 @@ libagent_la_SOURCES += \
 	%D%/portal.c %D%/portal.h \
 	%D%/portals.c %D%/portals.h
 
+unit_tests += tests/unit/test_sandbox
+tests_unit_test_sandbox_SOURCES = tests/unit/test_sandbox.c
+tests_unit_test_sandbox_LDADD = libagent.la $(CMOCKA_LIBS)
+
 fuzz_targets += tests/fuzz/fuzz_scalemond_config tests/fuzz/fuzz_script_table tests/fuzz/fuzz_runner_msg
 tests_fuzz_fuzz_scalemond_config_SOURCES = tests/fuzz/fuzz_scalemond_config.c
 tests_fuzz_fuzz_scalemond_config_LDADD = libagent.la
