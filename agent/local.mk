@@ -85,6 +85,10 @@ libagent_la_SOURCES += \
 	%D%/portal.c %D%/portal.h \
 	%D%/portals.c %D%/portals.h
 
+unit_tests += tests/unit/test_runner_msg
+tests_unit_test_runner_msg_SOURCES = tests/unit/test_runner_msg.c
+tests_unit_test_runner_msg_LDADD = libagent.la $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/test_sandbox
 tests_unit_test_sandbox_SOURCES = tests/unit/test_sandbox.c
 tests_unit_test_sandbox_LDADD = libagent.la $(CMOCKA_LIBS)
