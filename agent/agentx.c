@@ -303,8 +303,9 @@ static void turn(struct agentx *ax, netsnmp_large_fd_set *fds)
             ax->ops->log(ax->ctx, LOG_ERR, "agentx: reading the eventfd failed");
         NETSNMP_LARGE_FD_CLR(ax->wake, fds);
         snmp_read2(fds);
+    } else if (n == 0) {
+        snmp_timeout(); /* as agent_check_and_process() has it: while requests come in, the master is not late */
     }
-    snmp_timeout();
     run_alarms();
     netsnmp_check_outstanding_agent_requests();
 }
