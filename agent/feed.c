@@ -23,6 +23,7 @@ enum {
     NOTIFICATIONS = 1024, /* kept while collectd is away */
     PUTVALS = 1024,
     READ_SIZE = 65536,
+    BREATH_US = 1000,     /* between two reads of one round: see breathe() */
 };
 
 enum request_kind { LISTVAL, GETVAL, PUT };
@@ -52,7 +53,7 @@ struct feed {
     char *path;
     enum phase phase;
     int fd;
-    struct event *io_read, *io_write, *timer;
+    struct event *io_read, *io_write, *timer, *breath;
     struct evbuffer *out;
     struct unixsock_parser parser;
     struct request ring[DEPTH]; /* in flight, oldest at `first` */
@@ -86,6 +87,7 @@ static void disconnect(struct feed *f, const char *what, int error)
     snprintf(f->why, sizeof f->why, "%s: %s%s%s", f->path, what, error ? ": " : "", error ? strerror(error) : "");
     event_del(f->io_read);
     event_del(f->io_write);
+    event_del(f->breath);
     close(f->fd);
     f->fd = -1;
     metrics_connected(f->metrics, false, clock_mono_ms());
@@ -304,6 +306,28 @@ static bool take(struct feed *f, const char *data, size_t size)
     }
 }
 
+/* collectd writes and flushes line by line. Who waits for each line makes it pay for a wake-up each time; who looks a millisecond
+ * later finds many at once: both sides need a tenth to a third less CPU (tests/bench/agent/feed_bench). Only in the first quarter
+ * of an interval: then it is time to get done. */
+static void breathe(struct feed *f)
+{
+    struct timeval tv = {0, BREATH_US};
+
+    if ((f->phase != LISTING && f->phase != GETTING) ||
+        f->next_round_ms - clock_mono_ms() < (int64_t)f->options.interval_ms * 3 / 4)
+        return;
+    event_del(f->io_read);
+    event_add(f->breath, &tv);
+}
+
+static void on_breath(evutil_socket_t fd, short what, void *arg)
+{
+    struct feed *f = arg;
+
+    if (f->fd >= 0)
+        event_add(f->io_read, NULL);
+}
+
 static void on_read(evutil_socket_t fd, short what, void *arg)
 {
     struct feed *f = arg;
@@ -312,6 +336,7 @@ static void on_read(evutil_socket_t fd, short what, void *arg)
     if (n > 0) {
         if (take(f, f->buffer, (size_t)n))
             pump(f);
+        breathe(f);
     } else if (n == 0) {
         disconnect(f, "collectd closed the connection", 0);
     } else if (errno != EAGAIN && errno != EINTR) {
@@ -388,7 +413,8 @@ struct feed *feed_new(struct event_base *base, struct metrics *metrics, const st
     f->io_read = event_new(base, -1, EV_READ, on_read, f);
     f->io_write = event_new(base, -1, EV_WRITE, on_write, f);
     f->timer = evtimer_new(base, on_timer, f);
-    if (!f->path || !f->out || !f->io_read || !f->io_write || !f->timer) {
+    f->breath = evtimer_new(base, on_breath, f);
+    if (!f->breath || !f->path || !f->out || !f->io_read || !f->io_write || !f->timer) {
         feed_free(f);
         return NULL;
     }
@@ -415,6 +441,8 @@ void feed_free(struct feed *f)
         event_free(f->io_write);
     if (f->timer)
         event_free(f->timer);
+    if (f->breath)
+        event_free(f->breath);
     if (f->out)
         evbuffer_free(f->out);
     free(f->path);
