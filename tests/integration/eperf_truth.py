@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""eperf_truth.py EPERF NS_CLIENT DEV_CLIENT NS_SERVER DEV_SERVER SERVER_ADDRESS STREAMS upload|download SECONDS REPEATS
+"""eperf_truth.py EPERF NS_CLIENT DEV_CLIENT NS_SERVER DEV_SERVER SERVER_ADDRESS STREAMS upload|download SECONDS REPEATS [LOSSY]
 
 Runs eperf over the shaped link between two network namespaces and compares what it reports with what the receiving
 end's device counted. Prints figures as TAP comments and what is wrong; exit status 1 then.
@@ -9,10 +9,11 @@ end's device counted. Prints figures as TAP comments and what is wrong; exit sta
 What the link carried is payload: frames less Ethernet, IP and TCP header, 66 bytes with timestamps. (A frame that is to
 be segmented later is counted once, with one header: the payload stays right.) The test's clock starts with its data.
 
-Rates are judged by the median of the runs. Intervals are, too: what arrives behind a lost segment is delivered, and
-acknowledged, only once the hole is filled; a retransmission that is lost as well holds a connection up for 0.2 s or more, of
-which the interval tells and the device's counters do not (iperf3 shows the same). So most runs must have none that is
-off, and a run that has one is repeated, up to three runs in all."""
+Rates are judged by the median of the runs. Of intervals none may be off, in one run at least of up to two more than REPEATS:
+a thread that got no CPU for 30 ms at the end of an interval, on a busy machine, moves bytes to the next. With LOSSY, intervals are told but not judged: what
+arrives behind a lost segment is delivered, and acknowledged, only once the hole is filled, and a retransmission that is
+lost as well holds a connection up for 0.2 s or more, of which the interval tells and the device's counters do not (iperf3
+shows the same)."""
 import bisect
 import json
 import os
@@ -26,6 +27,10 @@ PORT = "5201"
 
 
 def sample(dev):
+    try:  # to be punctual on a busy machine
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
+    except OSError:
+        pass
     files = [os.open(f"/sys/class/net/{dev}/statistics/{name}", os.O_RDONLY) for name in ("rx_bytes", "rx_packets")]
     while True:
         values = [int(os.pread(f, 32, 0)) for f in files]
@@ -44,8 +49,17 @@ class Link:
         first = next(i for i, p in enumerate(self.payload) if p - self.payload[0] > 20000)
         self.start = (self.times[first - 1] + self.times[first]) / 2
 
+    def index(self, t):
+        """Of the first sample after t."""
+        return min(max(bisect.bisect(self.times, self.start + t), 1), len(self.times) - 1)
+
+    def knows(self, t):
+        """Whether the samples around t are near enough to tell: 15 ms are 1.5 % of an interval."""
+        i = self.index(t)
+        return self.times[i] - self.times[i - 1] < 0.015
+
     def total(self, t):
-        i = min(max(bisect.bisect(self.times, self.start + t), 1), len(self.times) - 1)
+        i = self.index(t)
         part = (self.start + t - self.times[i - 1]) / (self.times[i] - self.times[i - 1])
         return self.payload[i - 1] + part * (self.payload[i] - self.payload[i - 1])
 
@@ -85,7 +99,7 @@ def percent(value, truth):
 
 def judge(document, link):
     """Errors in percent of sender and receiver; what is wrong inside this one document; which intervals are off."""
-    wrong, uneven = [], []
+    wrong, uneven, judged = [], [], 0
     sent, received = document["end"]["sum_sent"], document["end"]["sum_received"]
     if sent["bytes"] != received["bytes"]:
         wrong.append(f"acknowledged {sent['bytes']} bytes, received {received['bytes']}")
@@ -95,11 +109,14 @@ def judge(document, link):
     if total != ours["bytes"]:
         wrong.append(f"the intervals' sum is {total}, the total {ours['bytes']}")
     for i in intervals[1:]:
-        if i["sum"]["seconds"] < 0.5:
-            continue  # the rest behind the last full interval
+        if i["sum"]["seconds"] < 0.5 or not (link.knows(i["sum"]["start"]) and link.knows(i["sum"]["end"])):
+            continue  # the rest behind the last full interval, or a machine that stood still
+        judged += 1
         error = percent(i["sum"]["bits_per_second"], link.rate(i["sum"]["start"], i["sum"]["end"]))
         if abs(error) > 2:
             uneven.append(f"interval from {i['sum']['start']:.1f} s is {error:+.2f} % off")
+    if judged < 3:
+        wrong.append(f"only {judged} intervals can be judged: the machine is too busy")
     truth = link.rate(0, sent["seconds"])
     return percent(sent["bits_per_second"], truth), percent(received["bits_per_second"], truth), wrong, uneven
 
@@ -107,18 +124,19 @@ def judge(document, link):
 def main(args):
     eperf, client, server, address = args[0], (args[1], args[2]), (args[3], args[4]), args[5]
     streams, direction, seconds, repeats = int(args[6]), args[7], int(args[8]), int(args[9])
-    errors, problems, bad_runs = [], [], []
-    while len(errors) < repeats or (len(errors) < 3 and 2 * len(bad_runs) >= len(errors)):
+    lossy = len(args) > 10
+    errors, problems, uneven_runs = [], [], 0
+    while len(errors) < repeats or (not lossy and uneven_runs == len(errors) < repeats + 2):
         document, link = one_run(eperf, client, server, address, streams, direction, seconds)
         sender, receiver, wrong, uneven = judge(document, link)
         errors.append((sender, receiver))
         problems += wrong
+        uneven_runs += bool(uneven)
         if uneven:
-            bad_runs.append(uneven)
             print(f"# {streams} {direction}: {'; '.join(uneven)}")
         print(f"# {streams} {direction}: link {link.rate(0, seconds) / 1e6:.3f} Mbit/s, sender {sender:+.3f} %, receiver {receiver:+.3f} %")
-    if 2 * len(bad_runs) >= len(errors):
-        problems.append(f"intervals are off in {len(bad_runs)} of {len(errors)} runs")
+    if not lossy and uneven_runs == len(errors):
+        problems.append("intervals were off in every run")
     for name, column in (("sender", 0), ("receiver", 1)):
         median = statistics.median(e[column] for e in errors)
         if abs(median) > 0.5:
