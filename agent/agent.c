@@ -104,7 +104,7 @@ static void portal_changed(void *arg, const struct portals_change *change)
     struct agent *agent = arg;
     const struct portal *portal = change->portal;
     bool bad = portal->oper == PORTAL_FAILED || portal->oper == PORTAL_BACKOFF;
-    struct event draft = {.type = EVENT_PORTAL_CHANGE, .notify = true, .object = change->name,
+    struct scm_event draft = {.type = EVENT_PORTAL_CHANGE, .notify = true, .object = change->name,
                           .severity = bad ? EVENT_FAILURE : portal->oper == PORTAL_UNKNOWN ? EVENT_WARNING : EVENT_OKAY,
                           .old_state = portal_oper_name(change->from), .new_state = portal_oper_name(portal->oper),
                           .text = change->reason, .requester = change->requester, .code = portal->last_exit_code,
@@ -142,7 +142,7 @@ static void agent_admin_changed(struct agent *agent, const struct settings *sett
 {
     enum agent_admin admin = settings->admin;
     event_log_silence(agent->events, !settings->notifications_enabled); /* the end of maintenance is told, too */
-    struct event draft = {.type = EVENT_AGENT_CHANGE, .notify = true, .severity = EVENT_OKAY, .object = "agent",
+    struct scm_event draft = {.type = EVENT_AGENT_CHANGE, .notify = true, .severity = EVENT_OKAY, .object = "agent",
                           .old_state = agent_admin_name(agent->admin), .new_state = agent_admin_name(admin),
                           .text = "set by SNMP", .state = (int32_t)admin};
     event_unref(event_append(agent->events, &draft, clock_wall_ms()));
@@ -250,7 +250,7 @@ static int persist(void *ctx, const struct settings *settings, int deadline_ms)
     return result == STORE_WRITTEN ? 0 : result == STORE_TIMEOUT ? ETIMEDOUT : EIO;
 }
 
-static const struct event *next_event(void *ctx, uint32_t after)
+static const struct scm_event *next_event(void *ctx, uint32_t after)
 {
     return event_next_undelivered(((struct agent *)ctx)->events, after);
 }

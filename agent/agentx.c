@@ -184,7 +184,7 @@ static bool add_object(void *list, const struct oid_name *name, const struct val
 }
 
 /* The Notify PDU of an event; NULL: out of memory. The master puts sysUpTime.0 in front. */
-static netsnmp_pdu *notify_pdu(const struct agentx *ax, const struct event *e, const struct oid_name *trap)
+static netsnmp_pdu *notify_pdu(const struct agentx *ax, const struct scm_event *e, const struct oid_name *trap)
 {
     static const oid trap_oid[] = {1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0};
     netsnmp_pdu *pdu = snmp_pdu_create(AGENTX_NOTIFY);
@@ -210,7 +210,7 @@ static void send_notification(struct agentx *ax)
 
     if (ax->link != AGENTX_UP || ax->in_flight != 0 || ax->retry_at_ms != 0)
         return;
-    const struct event *e = ax->ops->next_event(ax->ctx, ax->last_sent);
+    const struct scm_event *e = ax->ops->next_event(ax->ctx, ax->last_sent);
     while (e != NULL &&
            !notify_oid(ax->serve.mib, e, &trap)) { /* has no notification: nothing to send is sent */
         ax->last_sent = e->index;

@@ -12,7 +12,7 @@
 #include "agent/settings.h"
 #include "agent/view.h"
 
-struct event;
+struct scm_event;
 
 enum agentx_link {
     AGENTX_DOWN,
@@ -28,7 +28,7 @@ struct agentx_ops {
 
     /* The oldest event that has not been sent yet and whose index is greater than after, or NULL. A
      * reference. */
-    const struct event *(*next_event)(void *ctx, uint32_t after);
+    const struct scm_event *(*next_event)(void *ctx, uint32_t after);
 
     /* The master has taken the notification of this event. */
     void (*sent)(void *ctx, uint32_t event_index);

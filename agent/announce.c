@@ -15,7 +15,7 @@ static const char *severity_name(enum event_severity s)
     return "failure";
 }
 
-bool announce(const struct event *e, const char *own_host, struct ident *parts, struct feed_notification *out)
+bool announce(const struct scm_event *e, const char *own_host, struct ident *parts, struct feed_notification *out)
 {
     if (!e->notify || e->type == EVENT_FEED_CHANGE)
         return false;

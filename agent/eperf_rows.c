@@ -146,7 +146,7 @@ static void tell_failed(struct eperf_rows *r, const struct test *t, enum eperf_s
     char text[EVENT_TEXT_MAX + SCM_TEXT_MAX];
 
     snprintf(text, sizeof text, "test with %.100s failed: %s", t->row.peer, t->row.last_error);
-    struct event draft = {.type = EVENT_EPERF_FAILED, .severity = EVENT_WARNING, .notify = true, .object = t->row.name,
+    struct scm_event draft = {.type = EVENT_EPERF_FAILED, .severity = EVENT_WARNING, .notify = true, .object = t->row.name,
                           .old_state = eperf_status_name(old), .new_state = eperf_status_name(EPERF_FAILED),
                           .text = text, .state = EPERF_FAILED};
     event_unref(event_append(r->events, &draft, wall_ms));

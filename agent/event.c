@@ -36,24 +36,24 @@ static const struct {
     const char *key;
     size_t offset;
 } strings[] = {
-    {"object",    offsetof(struct event, object)   },
-    {"old",       offsetof(struct event, old_state)},
-    {"new",       offsetof(struct event, new_state)},
-    {"value",     offsetof(struct event, value)    },
-    {"text",      offsetof(struct event, text)     },
-    {"metric",    offsetof(struct event, metric)   },
-    {"host",      offsetof(struct event, host)     },
-    {"threshold", offsetof(struct event, threshold)},
-    {"requester", offsetof(struct event, requester)},
+    {"object",    offsetof(struct scm_event, object)   },
+    {"old",       offsetof(struct scm_event, old_state)},
+    {"new",       offsetof(struct scm_event, new_state)},
+    {"value",     offsetof(struct scm_event, value)    },
+    {"text",      offsetof(struct scm_event, text)     },
+    {"metric",    offsetof(struct scm_event, metric)   },
+    {"host",      offsetof(struct scm_event, host)     },
+    {"threshold", offsetof(struct scm_event, threshold)},
+    {"requester", offsetof(struct scm_event, requester)},
 };
 enum { STRINGS = sizeof strings / sizeof strings[0], STRING_MAX = 1024 }; /* bytes of each */
 
-static const char **string_at(struct event *e, size_t i)
+static const char **string_at(struct scm_event *e, size_t i)
 {
     return (const char **)(void *)((char *)e + strings[i].offset);
 }
 
-static const char *string_of(const struct event *e, size_t i)
+static const char *string_of(const struct scm_event *e, size_t i)
 {
     const char *s = *(const char *const *)(const void *)((const char *)e + strings[i].offset);
 
@@ -61,16 +61,16 @@ static const char *string_of(const struct event *e, size_t i)
 }
 
 /* A copy in one block, with one reference; index and time as in the draft. */
-struct event *event_copy(const struct event *draft)
+struct scm_event *event_copy(const struct scm_event *draft)
 {
     size_t len[STRINGS], total = 0;
 
     for (size_t i = 0; i < STRINGS; i++) {
-        size_t most = strings[i].offset == offsetof(struct event, text) ? EVENT_TEXT_MAX : STRING_MAX;
+        size_t most = strings[i].offset == offsetof(struct scm_event, text) ? EVENT_TEXT_MAX : STRING_MAX;
         len[i] = strnlen(string_of(draft, i), most);
         total += len[i] + 1;
     }
-    struct event *e = malloc(sizeof *e + total);
+    struct scm_event *e = malloc(sizeof *e + total);
     if (!e)
         return NULL;
     *e = *draft;
@@ -84,21 +84,21 @@ struct event *event_copy(const struct event *draft)
     return e;
 }
 
-void event_ref(const struct event *e)
+void event_ref(const struct scm_event *e)
 {
-    __atomic_add_fetch(&((struct event *)(uintptr_t)e)->refs, 1, __ATOMIC_RELAXED);
+    __atomic_add_fetch(&((struct scm_event *)(uintptr_t)e)->refs, 1, __ATOMIC_RELAXED);
 }
 
-void event_unref(const struct event *e)
+void event_unref(const struct scm_event *e)
 {
-    struct event *mine = (struct event *)(uintptr_t)e; /* the only thing that changes in it */
+    struct scm_event *mine = (struct scm_event *)(uintptr_t)e; /* the only thing that changes in it */
 
     if (mine && __atomic_sub_fetch(&mine->refs, 1, __ATOMIC_ACQ_REL) == 0)
         free(mine);
 }
 
 /* Malloced JSON on one line, or NULL. */
-char *event_dump(const struct event *e)
+char *event_dump(const struct scm_event *e)
 {
     json_t *o = json_pack("{s:I, s:I, s:i, s:i, s:b, s:I, s:i, s:i, s:i}", "i", (json_int_t)e->index, "t",
                           (json_int_t)e->time_ms, "type", (int)e->type, "severity", (int)e->severity, "notify",
@@ -119,11 +119,11 @@ char *event_dump(const struct event *e)
     return text;
 }
 
-struct event *event_load(json_t *o)
+struct scm_event *event_load(json_t *o)
 {
     json_int_t index, time_ms, since;
     int type, severity, notify, code, state, admin;
-    struct event draft = {0};
+    struct scm_event draft = {0};
 
     if (json_unpack(o, "{s:I, s:I, s:i, s:i, s:b, s:I, s:i, s:i, s:i}", "i", &index, "t", &time_ms, "type", &type, "severity",
                     &severity, "notify", &notify, "since", &since, "code", &code, "state", &state, "admin", &admin) < 0)

@@ -34,7 +34,7 @@ const char *event_type_name(enum event_type type);
 enum event_severity { EVENT_OKAY = 1, EVENT_WARNING = 2, EVENT_FAILURE = 3 };
 
 /* Strings are never NULL in an event of the log ("" instead); in a draft for event_append they may be. */
-struct event {
+struct scm_event { /* not `struct event': that tag is libevent's */
     unsigned refs;      /* atomic; event.c's own */
     uint32_t index;     /* 1.., set by event_append */
     int64_t time_ms;    /* wall clock, ms since 1970, set by event_append */
@@ -57,8 +57,8 @@ struct event {
     int32_t admin;         /* portal: scmPortalAdminStatus as number; else 0 */
 };
 
-void event_ref(const struct event *e);
-void event_unref(const struct event *e); /* NULL is allowed */
+void event_ref(const struct scm_event *e);
+void event_unref(const struct scm_event *e); /* NULL is allowed */
 
 struct event_log;
 
@@ -71,10 +71,10 @@ void event_log_close(struct event_log *log); /* after store_close: the store's t
 /* Appends a copy of *draft (its index and time_ms are ignored) and returns it with a reference for the caller, or NULL when
  * memory is out. Never blocks. Oldest events fall out of the ring; more than EVENT_RING undelivered notifications lose the
  * oldest, which is counted. */
-const struct event *event_append(struct event_log *log, const struct event *draft, int64_t wall_ms);
+const struct scm_event *event_append(struct event_log *log, const struct scm_event *draft, int64_t wall_ms);
 
 /* Called on the loop for each appended event (collectd's PUTNOTIF hangs here), inside event_append. */
-void event_log_on_append(struct event_log *log, void (*fn)(void *arg, const struct event *e), void *arg);
+void event_log_on_append(struct event_log *log, void (*fn)(void *arg, const struct scm_event *e), void *arg);
 /* Called from any thread when there may be something new for event_next_undelivered: poke the agentx thread's eventfd. */
 void event_log_on_deliverable(struct event_log *log, void (*fn)(void *arg), void *arg);
 
@@ -82,7 +82,7 @@ void event_log_on_deliverable(struct event_log *log, void (*fn)(void *arg), void
 struct event_list {
     unsigned refs; /* atomic */
     size_t n;      /* 0..EVENT_RING */
-    const struct event *events[];
+    const struct scm_event *events[];
 };
 struct event_list *event_log_list(struct event_log *log); /* with a reference for the caller; NULL when memory is out */
 struct event_list *event_list_ref(struct event_list *l);
@@ -90,7 +90,7 @@ void event_list_unref(struct event_list *l); /* NULL is allowed; the last one ou
 
 /* The oldest undelivered notification with index > after, with a reference, or NULL. Only what is on disk is handed out (or
  * what could not be written because the disk fails: better told than kept), so an index never means two things. */
-const struct event *event_next_undelivered(struct event_log *log, uint32_t after);
+const struct scm_event *event_next_undelivered(struct event_log *log, uint32_t after);
 /* The notification with this index was answered: it will not be handed out again (over a crash it may be). */
 void event_delivered(struct event_log *log, uint32_t index);
 

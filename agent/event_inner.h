@@ -7,10 +7,10 @@
 #include "agent/event.h"
 
 /* A copy in one block, its strings cut and clean, with one reference; NULL: no memory. */
-struct event *event_copy(const struct event *draft);
+struct scm_event *event_copy(const struct scm_event *draft);
 /* Malloced JSON on one line, or NULL. */
-char *event_dump(const struct event *e);
+char *event_dump(const struct scm_event *e);
 /* The other way round; NULL: not an event, or no memory. */
-struct event *event_load(json_t *o);
+struct scm_event *event_load(json_t *o);
 
 #endif

@@ -14,7 +14,7 @@ enum { JOURNAL_RECORDS = 3 * EVENT_RING /* then it is written anew */ };
 
 /* A notification that nobody has answered yet. */
 struct waiting {
-    const struct event *event;
+    const struct scm_event *event;
     uint64_t ticket; /* of its journal record; 0: on disk */
 };
 
@@ -22,7 +22,7 @@ struct event_log {
     pthread_mutex_t lock;
     struct store *store;
     bool journal; /* the store takes records */
-    const struct event *ring[EVENT_RING];
+    const struct scm_event *ring[EVENT_RING];
     size_t first, n;
     struct waiting *waiting; /* by index, oldest first; room for EVENT_RING */
     size_t n_waiting;
@@ -31,7 +31,7 @@ struct event_log {
     size_t records;          /* in the journal */
     uint64_t tried;       /* tickets up to this one were tried: told even if the disk fails */
     bool silent;
-    void (*on_append)(void *arg, const struct event *e);
+    void (*on_append)(void *arg, const struct scm_event *e);
     void *on_append_arg;
     void (*on_deliverable)(void *arg);
     void *on_deliverable_arg;
@@ -39,7 +39,7 @@ struct event_log {
 
 /* ---- the log; the lock is held ---- */
 
-static void ring_add(struct event_log *log, const struct event *e)
+static void ring_add(struct event_log *log, const struct scm_event *e)
 {
     if (log->n == EVENT_RING) {
         event_unref(log->ring[log->first]);
@@ -58,7 +58,7 @@ static void waiting_drop(struct event_log *log, size_t at)
     memmove(log->waiting + at, log->waiting + at + 1, (--log->n_waiting - at) * sizeof *log->waiting);
 }
 
-static void waiting_add(struct event_log *log, const struct event *e, uint64_t ticket)
+static void waiting_add(struct event_log *log, const struct scm_event *e, uint64_t ticket)
 {
     if (log->n_waiting == EVENT_RING) {
         waiting_drop(log, 0);
@@ -102,7 +102,7 @@ static void text_add(struct text *t, const char *record)
         t->failed = true;
 }
 
-static void text_event(struct text *t, const struct event *e, bool waits)
+static void text_event(struct text *t, const struct scm_event *e, bool waits)
 {
     char *s = event_dump(e);
 
@@ -125,7 +125,7 @@ static void rewrite(struct event_log *log)
     for (; w < log->n_waiting && log->waiting[w].event->index < oldest; w++, records++)
         text_event(&t, log->waiting[w].event, true);
     for (size_t i = 0; i < log->n; i++, records++) {
-        const struct event *e = log->ring[(log->first + i) % EVENT_RING];
+        const struct scm_event *e = log->ring[(log->first + i) % EVENT_RING];
         bool waits = w < log->n_waiting && log->waiting[w].event->index == e->index;
         w += waits;
         text_event(&t, e, waits);
@@ -161,7 +161,7 @@ static void on_record(void *arg, const char *text, size_t len)
         if (at < log->n_waiting)
             waiting_drop(log, at);
     } else if (o) {
-        struct event *e = event_load(o);
+        struct scm_event *e = event_load(o);
         if (e && e->index >= log->next_index) {
             log->next_index = e->index + 1;
             ring_add(log, e);
@@ -213,7 +213,7 @@ struct event_log *event_log_open(struct store *store)
     if (r == STORE_CORRUPT && log->n == 0)
         log->next_index = (uint32_t)(clock_wall_ms() / 1000); /* above all that were given out before */
     if (why[0]) {
-        struct event draft = {.type = EVENT_STORE, .severity = EVENT_WARNING, .object = "events", .text = why};
+        struct scm_event draft = {.type = EVENT_STORE, .severity = EVENT_WARNING, .object = "events", .text = why};
         event_unref(event_append(log, &draft, clock_wall_ms()));
     }
     return log;
@@ -233,9 +233,9 @@ void event_log_close(struct event_log *log)
     free(log);
 }
 
-const struct event *event_append(struct event_log *log, const struct event *draft, int64_t wall_ms)
+const struct scm_event *event_append(struct event_log *log, const struct scm_event *draft, int64_t wall_ms)
 {
-    struct event *e = event_copy(draft);
+    struct scm_event *e = event_copy(draft);
 
     if (!e)
         return NULL;
@@ -264,7 +264,7 @@ const struct event *event_append(struct event_log *log, const struct event *draf
     return e;
 }
 
-void event_log_on_append(struct event_log *log, void (*fn)(void *arg, const struct event *e), void *arg)
+void event_log_on_append(struct event_log *log, void (*fn)(void *arg, const struct scm_event *e), void *arg)
 {
     pthread_mutex_lock(&log->lock);
     log->on_append = fn;
@@ -284,7 +284,7 @@ struct event_list *event_log_list(struct event_log *log)
 {
     pthread_mutex_lock(&log->lock);
     if (!log->list) {
-        struct event_list *l = malloc(sizeof *l + log->n * sizeof(struct event *));
+        struct event_list *l = malloc(sizeof *l + log->n * sizeof(struct scm_event *));
         if (l) {
             l->refs = 1;
             l->n = log->n;
@@ -300,9 +300,9 @@ struct event_list *event_log_list(struct event_log *log)
     return l;
 }
 
-const struct event *event_next_undelivered(struct event_log *log, uint32_t after)
+const struct scm_event *event_next_undelivered(struct event_log *log, uint32_t after)
 {
-    const struct event *e = NULL;
+    const struct scm_event *e = NULL;
 
     pthread_mutex_lock(&log->lock);
     for (size_t i = 0; i < log->n_waiting && !e; i++) {

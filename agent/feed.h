@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 struct event_base;
-struct event;
+struct scm_event;
 struct metrics;
 struct feed;
 

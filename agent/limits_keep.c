@@ -42,7 +42,7 @@ void limits_load(struct limits *ls)
     enum store_load r = store_load(ls->store, doc_name, LIMITS_STATE_VERSION, &text, &len, why, sizeof why);
 
     if (r != STORE_OK && r != STORE_ABSENT) {
-        struct event draft = {.type = EVENT_STORE, .severity = EVENT_WARNING, .object = doc_name, .text = why};
+        struct scm_event draft = {.type = EVENT_STORE, .severity = EVENT_WARNING, .object = doc_name, .text = why};
         event_unref(event_append(ls->events, &draft, ls->wall_ms));
         log_line(LOG_WARNING, "limits: %s", why);
     }

@@ -32,7 +32,7 @@ static void tell(struct limits *ls, const struct telling *t)
         snprintf(metric, sizeof metric, "%s", s->metric);
     if (t->ident[host_len] == '/' && host_len < sizeof host)
         snprintf(host, sizeof host, "%.*s", (int)host_len, t->ident);
-    struct event draft = {
+    struct scm_event draft = {
         .type = t->type,
         .severity = t->type == EVENT_LIMIT_EXCEEDED
                         ? (s->severity == LIMIT_FAILURE ? EVENT_FAILURE : EVENT_WARNING)

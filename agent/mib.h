@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-struct event;
+struct scm_event;
 
 extern const struct table mib_agent, mib_host, mib_interface, mib_portal, mib_limit, mib_eperf, mib_event,
     mib_notify;

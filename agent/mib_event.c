@@ -80,12 +80,12 @@ static size_t event_count(const struct snapshot *snap)
 
 static void event_at(const struct snapshot *snap, size_t i, struct row *out)
 {
-    const struct event *e = snap->view->events->events[i];
+    const struct scm_event *e = snap->view->events->events[i];
 
     *out = (struct row){.number = e->index, .data = e};
 }
 
-#define EVENT(ARC, NAME, SYNTAX, KIND, MEMBER) COL_FIELD(ARC, NAME, SYNTAX, KIND, struct event, MEMBER)
+#define EVENT(ARC, NAME, SYNTAX, KIND, MEMBER) COL_FIELD(ARC, NAME, SYNTAX, KIND, struct scm_event, MEMBER)
 
 static const struct column event_columns[] = {
     EVENT(1, "scmEventIndex", SYN_UNSIGNED, FIELD_U32, index),
@@ -121,7 +121,7 @@ static void notify_at(const struct snapshot *snap, size_t i, struct row *out)
 #define NOTIFY(ARC, NAME, MEMBER)                                                                            \
     {                                                                                                        \
         .arc = (ARC), .name = (NAME), .syntax = SYN_STRING, .access = ACCESS_NOTIFY,                         \
-        .field = FIELD_POINTER, .offset = offsetof(struct event, MEMBER)                                     \
+        .field = FIELD_POINTER, .offset = offsetof(struct scm_event, MEMBER)                                     \
     }
 
 static const struct column notify_columns[] = {

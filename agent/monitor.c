@@ -39,7 +39,7 @@ static void watch_store(struct monitor *m)
     if (fails == m->store_fails)
         return;
     m->store_fails = fails;
-    struct event draft = {.type = EVENT_STORE, .severity = fails ? EVENT_FAILURE : EVENT_OKAY, .object = "store",
+    struct scm_event draft = {.type = EVENT_STORE, .severity = fails ? EVENT_FAILURE : EVENT_OKAY, .object = "store",
                           .old_state = fails ? "ok" : "failing", .new_state = fails ? "failing" : "ok",
                           .text = fails ? why : "what was to be stored is"};
     event_unref(event_append(m->options.events, &draft, clock_wall_ms()));
@@ -70,7 +70,7 @@ static void on_status(void *arg, bool up, const char *why)
 {
     struct monitor *m = arg;
     struct timeval interval = {.tv_sec = m->options.config->interval};
-    struct event draft = {.type = EVENT_FEED_CHANGE, .severity = up ? EVENT_OKAY : EVENT_FAILURE, .notify = true,
+    struct scm_event draft = {.type = EVENT_FEED_CHANGE, .severity = up ? EVENT_OKAY : EVENT_FAILURE, .notify = true,
                           .object = "feed", .old_state = m->status_known ? (up ? "down" : "up") : "unknown",
                           .new_state = up ? "up" : "down", .text = up ? "collectd answers" : why, .state = up ? 1 : 2};
 
@@ -87,7 +87,7 @@ static void on_status(void *arg, bool up, const char *why)
         judge(m);
 }
 
-static void on_event(void *arg, const struct event *e)
+static void on_event(void *arg, const struct scm_event *e)
 {
     struct monitor *m = arg;
     struct feed_notification n;

@@ -42,7 +42,7 @@ static const struct object objects[][NOTIFY_VARBINDS_MAX] = {
     [EVENT_AGENT_CHANGE] = {EVENT_OBJECTS,                       {&mib_agent, "scmAgentAdminStatus"} },
 };
 
-bool notify_oid(const struct mib *mib, const struct event *e, struct oid_name *out)
+bool notify_oid(const struct mib *mib, const struct scm_event *e, struct oid_name *out)
 {
     if ((size_t)e->type >= COUNT_OF(objects) || objects[e->type][0].table == NULL)
         return false;
@@ -68,7 +68,7 @@ struct moment {
     struct view_eperf eperf;
     union {
         struct event_list list;
-        char room[sizeof(struct event_list) + sizeof(struct event *)];
+        char room[sizeof(struct event_list) + sizeof(struct scm_event *)];
     } events;
 };
 
@@ -77,7 +77,7 @@ static void text(char *dst, size_t size, const char *src)
     view_text(dst, size, src, strlen(src));
 }
 
-static void moment_of(const struct event *e, struct moment *m)
+static void moment_of(const struct scm_event *e, struct moment *m)
 {
     memset(m, 0, sizeof *m);
     m->snap.view = &m->view;
@@ -128,7 +128,7 @@ static const struct column *column_named(const struct table *t, const char *name
     return NULL;
 }
 
-bool notify_objects(const struct mib *mib, const struct event *e,
+bool notify_objects(const struct mib *mib, const struct scm_event *e,
                     bool (*emit)(void *arg, const struct oid_name *name, const struct value *v), void *arg)
 {
     struct moment m;

@@ -75,7 +75,7 @@ static int persist(void *ctx, const struct settings *s, int deadline_ms)
     return 0;
 }
 
-static const struct event *next_event(void *ctx, uint32_t after)
+static const struct scm_event *next_event(void *ctx, uint32_t after)
 {
     return event_next_undelivered(((struct world *)ctx)->events, after);
 }
@@ -205,7 +205,7 @@ static struct settings *first_settings(const struct world *w)
 
 static void add_events(struct world *w, unsigned n)
 {
-    const struct event draft = {.type = EVENT_PORTAL_CHANGE,
+    const struct scm_event draft = {.type = EVENT_PORTAL_CHANGE,
                                 .severity = EVENT_OKAY,
                                 .notify = true,
                                 .object = "p0",

@@ -98,7 +98,7 @@ static uint64_t load_number(struct store *s)
 
 static void tell_events(int out, struct store *s, struct event_log *log, uint32_t *told)
 {
-    const struct event *e;
+    const struct scm_event *e;
     char why[8];
 
     while ((e = event_next_undelivered(log, *told))) {
@@ -122,7 +122,7 @@ static int writer(const char *dir, int out, uint64_t count)
 
     for (uint64_t i = 0; i < count; i++) {
         size_t len = document(n + 1, text);
-        struct event draft = {.type = EVENT_LIMIT_EXCEEDED, .severity = EVENT_WARNING, .notify = true, .object = "x", .text = "y"};
+        struct scm_event draft = {.type = EVENT_LIMIT_EXCEEDED, .severity = EVENT_WARNING, .notify = true, .object = "x", .text = "y"};
         say(out, "begin", n + 1);
         event_unref(event_append(log, &draft, clock_wall_ms()));
         tell_events(out, s, log, &told); /* not yet, if it must be on disk first */

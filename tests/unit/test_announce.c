@@ -9,15 +9,15 @@
 #include "agent/eperf_rows.h"
 #include "agent/metrics.h"
 
-static struct event event_of(enum event_type type)
+static struct scm_event event_of(enum event_type type)
 {
-    return (struct event){.type = type, .severity = EVENT_FAILURE, .notify = true, .object = "name", .text = "text",
+    return (struct scm_event){.type = type, .severity = EVENT_FAILURE, .notify = true, .object = "name", .text = "text",
                           .metric = "", .host = "", .time_ms = 1700000000123};
 }
 
 static void a_limit_is_about_its_value(void **state)
 {
-    struct event e = event_of(EVENT_LIMIT_EXCEEDED);
+    struct scm_event e = event_of(EVENT_LIMIT_EXCEEDED);
     struct feed_notification n;
     struct ident parts;
 
@@ -43,7 +43,7 @@ static void a_limit_is_about_its_value(void **state)
 
 static void others(void **state)
 {
-    struct event e = event_of(EVENT_PORTAL_CHANGE);
+    struct scm_event e = event_of(EVENT_PORTAL_CHANGE);
     struct feed_notification n;
     struct ident parts;
 

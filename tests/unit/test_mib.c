@@ -606,7 +606,7 @@ static bool collect(void *arg, const struct oid_name *name, const struct value *
 
 static void a_notification_carries_the_moment(void **state)
 {
-    const struct event e = {.index = 77,
+    const struct scm_event e = {.index = 77,
                             .time_ms = 1700000000000,
                             .type = EVENT_LIMIT_EXCEEDED,
                             .object = "load-high",
@@ -640,7 +640,7 @@ static void a_notification_carries_the_moment(void **state)
     assert_int_equal(got.names[0].id[got.names[0].len - 1], 77);
     assert_int_equal(got.names[6].id[got.names[6].len - 10], 9);
 
-    const struct event silent = {.type = EVENT_STORE, .object = "store"};
+    const struct scm_event silent = {.type = EVENT_STORE, .object = "store"};
     assert_false(notify_oid(&scalemon_mib, &silent, &trap));
 }
 

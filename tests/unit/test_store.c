@@ -255,9 +255,9 @@ static void close_log(void)
 
 static uint32_t add(const char *object, bool notify)
 {
-    struct event draft = {.type = notify ? EVENT_LIMIT_EXCEEDED : EVENT_LIMIT_UNKNOWN, .severity = EVENT_WARNING, .notify = notify,
+    struct scm_event draft = {.type = notify ? EVENT_LIMIT_EXCEEDED : EVENT_LIMIT_UNKNOWN, .severity = EVENT_WARNING, .notify = notify,
                           .object = object, .text = "line\none", .value = "1.5", .metric = "h/p/t:v", .since_ms = 77, .code = 2};
-    const struct event *e = event_append(event_log, &draft, 1700000000000);
+    const struct scm_event *e = event_append(event_log, &draft, 1700000000000);
     uint32_t index = e->index;
 
     event_unref(e);
@@ -267,7 +267,7 @@ static uint32_t add(const char *object, bool notify)
 static uint32_t next(uint32_t after)
 {
     for (int i = 0; i < 1000; i++) { /* on disk first */
-        const struct event *e = event_next_undelivered(event_log, after);
+        const struct scm_event *e = event_next_undelivered(event_log, after);
         if (e) {
             uint32_t index = e->index;
             event_unref(e);
@@ -385,7 +385,7 @@ static void *deliver_all(void *arg)
     uint32_t *last = arg;
 
     while (*last < 2000) {
-        const struct event *e = event_next_undelivered(event_log, *last);
+        const struct scm_event *e = event_next_undelivered(event_log, *last);
         if (!e) {
             usleep(200);
             continue;
