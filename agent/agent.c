@@ -244,9 +244,14 @@ static int persist(void *ctx, const struct settings *settings, int deadline_ms)
         return ENOMEM;
     enum store_result result =
         store_write(agent->store, "settings", STATE_VERSION, text, len, (unsigned)deadline_ms, err, sizeof err);
-    free(text);
-    if (result != STORE_WRITTEN)
+    if (result != STORE_WRITTEN) {
         log_line(LOG_ERR, "settings cannot be stored: %s", err);
+        const struct settings *newest = settings_acquire(agent->settings);
+        if (settings == newest) /* an undo: it must come true, if late; the next SET replaces it */
+            store_post(agent->store, "settings", STATE_VERSION, text, len);
+        settings_release(newest);
+    }
+    free(text);
     return result == STORE_WRITTEN ? 0 : result == STORE_TIMEOUT ? ETIMEDOUT : EIO;
 }
 

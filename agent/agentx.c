@@ -41,6 +41,7 @@ enum {
     NOTIFY_US = 1000 * 1000000, /* a Notify waits for its Response as long as the session lives */
     REFUSED_RETRY_MS = 2000,
     NOTIFY_RETRY_MS = 1000,
+    SETTLE_MS = 200,            /* at the end, for what the master still owes to a SET */
     LOOK_MS = 3000,             /* after this long without a session it is worth a word, and then now and again */
     AGENTX_NOTIFY = 12,     /* h.type of RFC 2741 6.1; net-snmp ships no header that has it */
     AGENTX_DUPLICATE = 263, /* res.error: duplicateRegistration */
@@ -345,6 +346,10 @@ static void *run(void *arg)
             settle_session(ax);
         look_why(ax);
         send_notification(ax);
+        turn(ax, &fds);
+    }
+    for (int64_t end = now_ms() + SETTLE_MS; ax->session != NULL && ax->serve.set.stored && now_ms() < end;) {
+        ax->retry_at_ms = end; /* bounds turn(); the master's CleanupSet or UndoSet is on its way */
         turn(ax, &fds);
     }
     transaction_undo(&ax->serve.set);

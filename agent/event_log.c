@@ -182,10 +182,9 @@ static void on_settled(void *arg, uint64_t ticket, bool good)
     pthread_mutex_lock(&log->lock);
     log->tried = ticket;
     void (*fn)(void *) = log->n_waiting ? log->on_deliverable : NULL;
-    void *fn_arg = log->on_deliverable_arg;
-    pthread_mutex_unlock(&log->lock);
     if (fn)
-        fn(fn_arg);
+        fn(log->on_deliverable_arg); /* under the lock: who takes it away must know that it is not running */
+    pthread_mutex_unlock(&log->lock);
 }
 
 /* ---- public ---- */

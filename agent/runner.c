@@ -89,7 +89,14 @@ static void log_report(void *arg, const char *message)
 static void make_table(struct runner *runner, int cgroup_base)
 {
     runs_init(&runner->runs, runner->config, cgroup_base);
-    script_check(runner->config, log_report, NULL);
+    pid_t pid = fork(); /* a dead file server must not hold us; reap() collects the child */
+    if (pid == 0) {
+        close_range(3, ~0U, 0);
+        script_check(runner->config, log_report, NULL);
+        _exit(0);
+    }
+    if (pid < 0)
+        log_line(LOG_WARNING, "the scripts are not checked: fork: %s", strerror(errno));
 }
 
 /* ---- the agent ---------------------------------------------------------------------------------------------- */

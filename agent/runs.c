@@ -121,7 +121,8 @@ static void take(struct runs *runs, struct run *run)
     run->result = -1;
     run->keeper = 0;
     run->unheard = true;
-    procs_sweep(runs->cgroup_base);
+    if (!runs_any(runs)) /* the cgroup of one that is just starting is empty, too */
+        procs_sweep(runs->cgroup_base);
 }
 
 void runs_take(struct runs *runs, const struct pollfd *fds, nfds_t n)

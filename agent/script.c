@@ -108,7 +108,7 @@ static int open_in_path(const char *name, char *path, size_t size)
     for (const char *dir = dirs; *dir != '\0';) {
         size_t len = strcspn(dir, ":");
         snprintf(path, size, "%.*s/%s", (int)len, dir, name);
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        int fd = open(path, O_PATH | O_CLOEXEC);
         if (fd >= 0 || errno != ENOENT)
             return fd;
         dir += len + (dir[len] == ':');
@@ -123,9 +123,7 @@ int script_open(const struct config_command *command, const struct script_user *
     int fd;
     if (command->words[0][0] == '/') {
         snprintf(path, sizeof path, "%s", command->words[0]);
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-        if (fd < 0 && errno == EACCES) /* a binary that may be executed and not read */
-            fd = open(path, O_PATH | O_CLOEXEC);
+        fd = open(path, O_PATH | O_CLOEXEC); /* to open a device would already do something */
     } else {
         fd = open_in_path(command->words[0], path, sizeof path);
     }
@@ -136,6 +134,12 @@ int script_open(const struct config_command *command, const struct script_user *
     if (!check_open(fd, path, user, reason)) {
         close(fd);
         return -1;
+    }
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    int readable = open(path, O_RDONLY | O_CLOEXEC);
+    if (readable >= 0) { /* else a binary that may be executed and not read */
+        close(fd);
+        fd = readable;
     }
     return fd;
 }

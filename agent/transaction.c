@@ -46,6 +46,8 @@ enum set_error transaction_action(struct transaction *t)
 {
     if (t->old == NULL)
         return SET_COMMIT_FAILED;
+    if (t->stored)
+        return SET_OK; /* asked again: it is on disk, and the first answer may have been taken */
     if (settings_equal(t->old, t->draft))
         return SET_OK;
     t->stored = true; /* even if it fails: a time-out does not tell */
