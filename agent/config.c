@@ -101,7 +101,7 @@ static const struct config_option portal_options[] = {
 
 static const struct config_option limit_options[] = {
     {"metric", FIELD(config_limit, metric), config_set_metric, 1, 0, NULL,
-     "an identifier with :ds, a pattern, sum(PATTERN) or count(PATTERN)", true},
+     "an identifier with :ds, a pattern, sum(PATTERN), count(PATTERN) or percent(PATTERN)", true},
     DECIMAL("above", config_limit, threshold),
     DECIMAL("below", config_limit, threshold),
     DECIMAL("clear", config_limit, clear),

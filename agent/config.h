@@ -88,7 +88,7 @@ typedef void config_report(void *arg, const char *message);
 
 /* Reads and checks a file. Reports everything wrong with it, not just the first thing. Returns the configuration
  * (config_free), or NULL after at least one report. Looks at nothing but the file: whether scripts, users and
- * directories are there is config_check_world()'s question. */
+ * directories are there is script_check()'s question. */
 struct config *config_load(const char *file, config_report *report, void *arg);
 
 /* As config_load() from memory; `name` stands for the file in messages. Pure: for tests and the fuzz target. */

@@ -140,19 +140,12 @@ size_t metrics_count(const struct metrics *m)
     return m->n;
 }
 
-uint64_t metrics_generation(const struct metrics *m)
-{
-    return m->generation;
-}
-
 /* ---- filling ---- */
 
 void metrics_connected(struct metrics *m, bool yes, int64_t mono_ms)
 {
     m->connected = yes;
     m->connected_ms = mono_ms;
-    m->changed = true;
-    m->generation++;
 }
 
 void metrics_round_begin(struct metrics *m, int64_t mono_ms)
@@ -176,7 +169,6 @@ static void new_sample(struct metrics *m, struct metric *x, int64_t time_ms)
     x->time_ms = time_ms;
     x->listed_ms = m->round_ms;
     x->fetch = true;
-    m->changed = true;
 }
 
 static void due_add(struct metrics *m, struct metric *x)
@@ -251,7 +243,7 @@ void metrics_round_listed(struct metrics *m)
         if (x->listed) {
             x->listed = false;
             x->gone_ms = m->round_ms;
-            m->changed = m->disordered = true;
+            m->disordered = true;
         }
     }
     if (gone)
@@ -270,10 +262,6 @@ struct metric *metrics_next_wanted(struct metrics *m)
         struct metric *x = m->due[m->next_due++];
         if (x->fetch && x->watchers)
             return x;
-    }
-    if (m->changed) {
-        m->changed = false;
-        m->generation++;
     }
     return NULL;
 }
@@ -307,5 +295,4 @@ void metric_values_end(struct metrics *m, struct metric *x)
     x->seen_ms = x->listed_ms;
     x->sample = ++m->samples;
     x->fetch = false;
-    m->changed = true;
 }

@@ -72,7 +72,5 @@ void metric_values_begin(struct metrics *m);
 void metric_values_add(struct metrics *m, const char *name, size_t len, double value);
 void metric_values_end(struct metrics *m, struct metric *x);
 void metrics_connected(struct metrics *m, bool yes, int64_t mono_ms); /* no: everything is stale */
-/* Changes with every round that brought anything new: tells whether a new view is due. */
-uint64_t metrics_generation(const struct metrics *m);
 
 #endif

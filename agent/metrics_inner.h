@@ -62,9 +62,9 @@ struct metrics {
     size_t n_due, cap_due, next_due;
     struct selector *selectors;
     struct selector *tails[TAILS + 1];
-    uint64_t round, samples, generation;
+    uint64_t round, samples;
     int64_t round_ms, connected_ms;
-    bool connected, changed, disordered;
+    bool connected, disordered;
     bool host_given, host_missing; /* missing: it has no load/load in the last listing */
     int64_t host_seen_ms;
     struct value incoming[METRIC_DS_MAX]; /* of the GETVAL that is being read */

@@ -15,7 +15,6 @@ static void own_host_is(struct metrics *m, const char *host, size_t len)
         return;
     memcpy(m->own_host, host, len);
     m->own_host[len] = '\0';
-    m->changed = true;
     selectors_own_host(m);
 }
 

@@ -258,10 +258,3 @@ bool procs_reap(const struct procs *procs, int pid, int *status, bool *ended)
         }
     return who == 0 || (procs->cgroup >= 0 && cgroup_populated(procs->cgroup));
 }
-
-void procs_close(struct procs *procs)
-{
-    if (procs->cgroup >= 0)
-        close(procs->cgroup);
-    procs->cgroup = -1;
-}

@@ -25,8 +25,6 @@ void procs_signal(const struct procs *procs, int signal);
 /* Reaps what is dead; pid's status goes to *status (*ended becomes true). True while anything of the run is alive. */
 bool procs_reap(const struct procs *procs, int pid, int *status, bool *ended);
 
-void procs_close(struct procs *procs);
-
 /* Removes the cgroups of ended runs below base; those with processes in them stay. */
 void procs_sweep(int base);
 

@@ -40,17 +40,6 @@ const char *agent_admin_name(enum agent_admin v)
     return "invalid";
 }
 
-const char *limit_severity_name(enum limit_severity v)
-{
-    switch (v) {
-    case LIMIT_WARNING:
-        return "warning";
-    case LIMIT_FAILURE:
-        return "failure";
-    }
-    return "invalid";
-}
-
 bool decimal_set(struct decimal *d, const char *text, size_t len)
 {
     if (!num_decimal(text, len, &d->v))

@@ -29,7 +29,6 @@ enum row_status {
 };
 
 const char *agent_admin_name(enum agent_admin v);
-const char *limit_severity_name(enum limit_severity v);
 
 /* A decimal as it was written, and its value. */
 struct decimal {

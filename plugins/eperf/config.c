@@ -202,7 +202,7 @@ static bool read_value(const struct option *o, const struct config_value *v, uns
         return v->type == CONFIG_STRING &&
                sched_parse_blackout(v->string, (struct sched_blackout *)field + i);
     case NETWORK:
-        if (v->type != CONFIG_STRING || !network_ok(v->string))
+        if (v->type != CONFIG_STRING || strlen(v->string) > CONFIG_HOST_MAX || !network_ok(v->string))
             return false;
         memcpy((char(*)[CONFIG_HOST_MAX + 1]) field + i, v->string, strlen(v->string) + 1);
         return true;

@@ -117,9 +117,9 @@ static bool stream_from_json(struct session *s, const json_t *o, char *error)
     f->retransmits = f->has_tcp_info ? positive(v[RETRANSMITS]) : 0;
     f->jitter = v[JITTER];
     f->packets = positive(v[PACKETS] - skip_packets);
-    f->lost = v[ERRORS] < 1e15 ? (int64_t)(v[ERRORS] - skip_errors) : 0;
+    f->lost = fabs(v[ERRORS] - skip_errors) < 1e15 ? (int64_t)(v[ERRORS] - skip_errors) : 0;
     f->start = v[START];
-    f->end = v[END] > v[START] ? v[END] : st->result.ours.end;
+    f->end = v[END] - v[START] > 1e-3 ? v[END] : st->result.ours.end; /* seconds: less is no test, and its rate no number */
     f->rate = f->end > f->start ? (double)f->bytes * 8 / (f->end - f->start) : 0;
     return true;
 }

@@ -232,6 +232,7 @@ static void act(struct runner *r, struct sched_event e)
     }
     case SCHED_NO_TURN: {
         struct result_status s = run->status;
+        s.upload = s.download = absent; /* the last run's figures are not this one's */
         pthread_mutex_unlock(&r->lock);
         snprintf(s.last_error, sizeof s.last_error, "had no turn for %g seconds: other tests filled the time",
                  run->test->every);

@@ -133,6 +133,8 @@ static void shortage(struct eperf_server *s)
     if (fd >= 0)
         close(fd);
     s->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || s->reserve < 0)
+        usleep(10000); /* another thread was faster: do not spin on a listener that stays readable */
 }
 
 static void accept_some(struct eperf_server *s)

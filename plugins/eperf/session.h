@@ -146,7 +146,6 @@ bool session_wait(struct session *s, int fd, short events, const char *what);
 bool session_send(struct session *s, int fd, const void *bytes, size_t n, const char *what);
 bool session_send_message(struct session *s, enum message m);
 bool session_send_json(struct session *s, json_t *doc); /* takes the reference */
-bool session_recv_exact(struct session *s, int fd, void *bytes, size_t n, const char *what);
 
 /* Reads what has come on the control connection, at most one event. */
 enum event session_read_event(struct session *s);

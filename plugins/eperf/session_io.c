@@ -89,28 +89,6 @@ bool session_send_json(struct session *s, json_t *doc)
     return ok;
 }
 
-bool session_recv_exact(struct session *s, int fd, void *bytes, size_t n, const char *what)
-{
-    char *at = bytes;
-    while (n) {
-        ssize_t k = recv(fd, at, n, MSG_DONTWAIT);
-        if (k > 0) {
-            at += k;
-            n -= (size_t)k;
-        } else if (k == 0) {
-            session_fail(s, EPERF_PEER_ENDED, "peer closed the connection %s", what);
-            return false;
-        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            if (!session_wait(s, fd, POLLIN, what))
-                return false;
-        } else if (errno != EINTR) {
-            session_fail(s, EPERF_PEER_ENDED, "connection lost %s: %s", what, strerror(errno));
-            return false;
-        }
-    }
-    return true;
-}
-
 enum event session_read_event(struct session *s)
 {
     char buf[4096];

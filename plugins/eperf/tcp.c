@@ -16,6 +16,8 @@
 #include "plugins/eperf/net.h"
 #include "plugins/eperf/session.h"
 
+#define DRAIN_S 1.0 /* and for how long */
+
 enum {
     PATIENCE_MS = 50,          /* a blocked sender looks at the stop flag so often */
     DISCARD_LEN = 1 << 20,
@@ -189,7 +191,7 @@ static void tcp_receive(struct stream *st)
     bool copy = s->params.read_payload;
     size_t len = DISCARD_LEN;
     double start = mono_now();
-    uint64_t cap = s->max_rate ? s->max_rate / s->params.streams : 0;
+    uint64_t cap = s->max_rate ? s->max_rate / s->params.streams + 1 : 0; /* 0: no cap */
     if (copy)
         len = s->params.block_len;
     if (cap && len > cap / 8 / 20 + 1)
@@ -200,8 +202,13 @@ static void tcp_receive(struct stream *st)
         return;
     }
     uint64_t total = 0, drained = 0;
+    double give_up = 0; /* a peer that goes on sending is not listened to for ever */
     while (drained < DRAIN_MAX) {
         bool stopped = stream_stopped(st);
+        if (stopped && give_up <= 0)
+            give_up = mono_now() + DRAIN_S;
+        if (stopped && mono_now() > give_up)
+            break;
         ssize_t n = recv(st->fd, buf, len, (copy ? 0 : MSG_TRUNC) | (stopped ? MSG_DONTWAIT : 0));
         if (n > 0) {
             total += (size_t)n;
