@@ -154,9 +154,10 @@ static void failed_starts_back_off_then_give_up(void **state)
         assert_int_equal(portal.last_action, PORTAL_START);
     }
     /* someone has mended it by hand */
-    portal_tick(&portal, portal.due, WALL);
+    now = portal.due;
+    portal_tick(&portal, now, WALL);
     struct portal_result result = exited(PORTAL_STATUS, 0);
-    portal_finished(&portal, &result, portal.due, WALL);
+    portal_finished(&portal, &result, now, WALL);
     assert_int_equal(portal.oper, PORTAL_ON);
 }
 
@@ -170,9 +171,10 @@ static void a_pause_that_would_overflow_is_bounded(void **state)
         struct portal_result result = exited(effect.run, 1);
         portal_finished(&portal, &result, now, WALL);
         assert_in_range(portal.due - now, 1, PORTAL_BACKOFF_MAX_MS);
-        portal_tick(&portal, portal.due, WALL);
+        now = portal.due;
+        portal_tick(&portal, now, WALL);
         result = exited(PORTAL_STATUS, 3);
-        effect = portal_finished(&portal, &result, portal.due, WALL);
+        effect = portal_finished(&portal, &result, now, WALL);
     }
 }
 
@@ -185,8 +187,9 @@ static void death_is_seen_and_mended(void **state)
     assert_int_equal(portal.oper, PORTAL_BACKOFF);
     assert_int_equal(portal.failures, 1);
     assert_non_null(strstr(effect.reason, "died"));
-    portal_tick(&portal, portal.due, WALL);
-    effect = portal_finished(&portal, &result, portal.due, WALL);
+    int64_t now = portal.due;
+    portal_tick(&portal, now, WALL);
+    effect = portal_finished(&portal, &result, now, WALL);
     assert_int_equal(effect.run, PORTAL_START);
 }
 
