@@ -4,9 +4,13 @@ bats_require_minimum_version 1.5.0
 load lib
 load hostres
 
-setup_file() { need_root; }
-setup() { NS=scmhn$$ PEER=scmhp$$; ip netns add "$NS"; ip netns add "$PEER"; }
-teardown() { stop_all; ip netns del "$NS"; ip netns del "$PEER"; }
+setup() { need_root; NS=scmhn$$ PEER=scmhp$$; ip netns add "$NS"; ip netns add "$PEER"; }
+teardown() {
+    [ -n "${NS:-}" ] || return 0 # skipped
+    stop_all
+    ip netns del "$NS"
+    ip netns del "$PEER"
+}
 
 # within PERCENT A B: whether A is within PERCENT of B.
 within() { awk -v p="$1" -v a="$2" -v b="$3" 'BEGIN { exit !(b > 0 && (a - b) / b * 100 <= p && (b - a) / b * 100 <= p) }'; }
