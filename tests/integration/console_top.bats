@@ -130,13 +130,16 @@ whole_story() {
     wait_for '1 of 1 up' 20
 }
 
+top_pid() { pid=$(pgrep -P "$(mux display -p '#{pane_pid}')" scalemon); }
+
 @test "top leaves the terminal as it found it when it is killed" {
-    local signal
+    local signal pid
     for signal in TERM HUP INT QUIT; do
         rm -f "$BATS_TEST_TMPDIR/ended"
         top_start 80 24 "$SNMP_TARGET"
         wait_for '^HOST +LOAD'
-        kill "-$signal" "$(pgrep -P "$(mux display -p '#{pane_pid}')" scalemon)"
+        poll 5 top_pid
+        kill "-$signal" "$pid"
         poll 5 test -e "$BATS_TEST_TMPDIR/ended"
         cmp "$BATS_TEST_TMPDIR/stty.before" "$BATS_TEST_TMPDIR/stty.after"
         [ "$(mux display -p '#{alternate_on} #{cursor_flag}')" = "0 1" ]
