@@ -43,7 +43,7 @@ top_start() {
         echo "stty -g >'$BATS_TEST_TMPDIR/stty.after'"
         echo "touch '$BATS_TEST_TMPDIR/ended'; sleep 600"
     } >"$BATS_TEST_TMPDIR/run"
-    mux -f /dev/null new-session -d -x "$columns" -y "$lines" "bash $BATS_TEST_TMPDIR/run"
+    mux -f /dev/null new-session -d -x "$columns" -y "$lines" "exec bash $BATS_TEST_TMPDIR/run"
 }
 screen() { mux capture-pane -p; }
 shows() { screen | grep -qE -- "$1"; }
