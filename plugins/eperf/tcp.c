@@ -16,7 +16,7 @@
 #include "plugins/eperf/net.h"
 #include "plugins/eperf/session.h"
 
-#define DRAIN_S 1.0 /* and for how long */
+#define DRAIN_S 1.0 /* seconds that a stopped receiver goes on taking what arrives, DRAIN_MAX apart */
 
 enum {
     PATIENCE_MS = 50,          /* a blocked sender looks at the stop flag so often */
