@@ -42,6 +42,7 @@ struct eperf_rows {
     char *dir;
     struct timespec changed; /* of the directory, when it was read */
     bool looked;
+    bool again; /* read it once more: its time counts in ticks, so the last reading may have missed the tick's end */
     struct test *tests; /* by name_cmp */
     size_t n;
 };
@@ -200,8 +201,10 @@ bool eperf_rows_round(struct eperf_rows *r, int64_t wall_ms)
 
     if (stat(r->dir, &st) < 0 || !S_ISDIR(st.st_mode))
         return false; /* no eperf plugin here */
-    if (r->looked && st.st_mtim.tv_sec == r->changed.tv_sec && st.st_mtim.tv_nsec == r->changed.tv_nsec)
+    bool same = r->looked && st.st_mtim.tv_sec == r->changed.tv_sec && st.st_mtim.tv_nsec == r->changed.tv_nsec;
+    if (same && !r->again)
         return false;
+    r->again = !same;
     DIR *dir = opendir(r->dir);
     if (!dir) {
         if (!r->looked)

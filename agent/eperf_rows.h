@@ -20,7 +20,7 @@ struct eperf_rows *eperf_rows_new(struct metrics *m, struct event_log *events, c
 void eperf_rows_free(struct eperf_rows *r); /* before metrics_free */
 
 /* Looks whether results have changed; a test that failed and had not failed before becomes an EVENT_EPERF_FAILED (not those found
- * failed at the first look). True: something changed. */
+ * failed at the first look). True: the directory was read. */
 bool eperf_rows_round(struct eperf_rows *r, int64_t wall_ms);
 bool eperf_rows_has(const struct eperf_rows *r, const char *test);
 size_t eperf_rows_count(const struct eperf_rows *r);
