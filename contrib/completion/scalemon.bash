@@ -29,6 +29,8 @@ _scalemon() {
     --severity) words='warning failure' ;;
     --format) words='png svg' ;;
     --theme) words='light dark' ;;
+    --range) words='hour day week month year' ;;
+    --marks) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     --out | --rrd) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
     esac
     if [ -n "$words" ]; then

@@ -35,5 +35,16 @@ complete -c scalemon -n '__fish_seen_subcommand_from top' -l no-color -d 'no col
 complete -c scalemon -n '__fish_seen_subcommand_from top events' -s i -x -d seconds
 complete -c scalemon -n '__fish_seen_subcommand_from events' -s f -d follow
 complete -c scalemon -n '__fish_seen_subcommand_from events' -s n -x -d newest
-complete -c scalemon -n '__fish_seen_subcommand_from graph report' -l out -x -a '(__fish_complete_directories)'
-complete -c scalemon -n '__fish_seen_subcommand_from graph report' -l rrd -x -a '(__fish_complete_directories)'
+for directory in out rrd
+    complete -c scalemon -n '__fish_seen_subcommand_from graph report' -l $directory -x -a '(__fish_complete_directories)' -d directory
+end
+complete -c scalemon -n '__fish_seen_subcommand_from graph report' -l range -x -a 'hour day week month year' -d 'how far back'
+complete -c scalemon -n '__fish_seen_subcommand_from graph report' -l graph -x -d 'only these'
+complete -c scalemon -n '__fish_seen_subcommand_from graph report' -l marks -r -F -d 'limits or events as JSON'
+complete -c scalemon -n '__fish_seen_subcommand_from graph report' -l daemon -r -F -d 'address of rrdcached'
+complete -c scalemon -n '__fish_seen_subcommand_from graph report' -l end -x -d 'seconds of the epoch'
+complete -c scalemon -n '__fish_seen_subcommand_from graph' -l format -x -a 'png svg' -d 'file format'
+complete -c scalemon -n '__fish_seen_subcommand_from graph' -l theme -x -a 'light dark' -d colours
+complete -c scalemon -n '__fish_seen_subcommand_from graph' -l size -x -d WxH
+complete -c scalemon -n '__fish_seen_subcommand_from graph' -l pool -d 'all hosts together'
+complete -c scalemon -n '__fish_seen_subcommand_from graph' -l values -d 'print the values'

@@ -34,12 +34,64 @@ reply() {
     [ "$(reply limit set x --sev)" = --severity ]
     [ "$(reply limit set x --severity f)" = failure ]
     [ "$(reply status -o j)" = json ]
+    [ "$(reply graph --format '')" = $'png\nsvg' ]
+    [ "$(reply graph --range y)" = year ]
     [ "$(reply status @)" = @web ]
 }
 
-@test "zsh: the function parses" {
+# usage_options VERB: the options of its usage, sorted
+usage_options() {
+    "$SCM_BUILD/scalemon" -h | awk -v verb="$1" '/^$/ { mine = 0 } /^  [a-z]/ { mine = $1 == verb } mine && !/^           [^ ]/' |
+        grep -oE '(^|[ [|])--?[a-z][a-z-]*' | tr -d ' [|' | sort -u
+}
+# same_options WHO COMMAND: COMMAND VERB prints what WHO offers; neither more nor less than each command's usage has
+same_options() {
+    local verb offered
+    [ "$(verbs | wc -l)" -ge 9 ]
+    for verb in $(verbs); do
+        offered=$("$2" "$verb" | grep -oE '^--?[a-z][a-z-]*' | sort -u)
+        [ "$offered" = "$(usage_options "$verb")" ] && continue
+        echo "$1, $verb: < offered, > in the usage"
+        diff <(echo "$offered") <(usage_options "$verb")
+        return 1
+    done
+}
+
+@test "the usage's options are found" {
+    [ "$(usage_options top | tr '\n' ' ')" = "--no-color -i " ]
+    [ "$(usage_options graph | wc -l)" -ge 12 ]
+}
+
+@test "bash: the options of every command are those of its usage" {
+    bash_options() { reply "$1" -; reply "$1" list -; }
+    same_options bash bash_options
+}
+
+@test "zsh: the function parses, and its options of every command are those of its usage" {
     command -v zsh >/dev/null || skip "zsh is not installed"
     zsh -n "$(dir)/_scalemon"
+    # what it hands to _arguments: the specification of an option begins with its name, after what it excludes
+    zsh_options() {
+        zsh -fc '_arguments() { [[ $1 = -C ]] && state=rest || print -rl -- "${@#\(*\)}"; }
+            words=('"$1"')
+            f() { source '"$(dir)"'/_scalemon; }
+            f' | sed 's/^\*//'
+    }
+    same_options zsh zsh_options
+}
+
+@test "zsh: values" {
+    local values
+    for values in 'output]:format:(table json csv)' 'file format]:format:(png svg)' ':theme:(light dark)' ':severity:(warning failure)'; do
+        grep -qF -- "$values" "$(dir)/_scalemon" || { echo "no $values"; return 1; }
+    done
+}
+
+@test "fish: the options of every command are those of its usage" {
+    command -v fish >/dev/null || skip "fish is not installed"
+    export HOME=$BATS_TEST_TMPDIR
+    fish_options() { fish -c "source $(dir)/scalemon.fish; complete -C 'scalemon $1 -'" | cut -f1; }
+    same_options fish fish_options
 }
 
 @test "fish: commands, words, pools" {
@@ -50,4 +102,5 @@ reply() {
     fish_reply 'scalemon portal ' | grep -qx hold
     fish_reply 'scalemon status @' | grep -qx @web
     fish_reply 'scalemon limit set x --severity ' | grep -qx failure
+    fish_reply 'scalemon graph --theme ' | grep -qx dark
 }
