@@ -64,6 +64,7 @@ struct graph {
 
 enum graph_status {
     GRAPH_DRAWN,
+    GRAPH_ABSENT, /* no file is there, and none had to be: all its series are optional */
     GRAPH_EMPTY, /* no file is usable, or no value known in this range; a warning was given */
     GRAPH_FAILED /* librrd failed; a warning was given */
 };

@@ -1,6 +1,7 @@
 /* From a kind's table to librrd's DEF, CDEF and VDEF. */
 #include "console/graph_build.h"
 
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,31 @@ static bool define_file(const struct graph_build *m, const char *id, size_t n,
     return usable;
 }
 
+/* What passes one of these passes another interface of the host too, or never leaves it: counted there, not here. Names are
+ * all that RRD files tell of an interface: these are the ones that the kernel, Debian, libvirt, Proxmox, Docker and the
+ * like give. */
+static bool passes_another(const char *interface)
+{
+    static const char *const names[] = {"lo",   "br[0-9]*", "br-*", "virbr*", "vmbr*", "docker*", "lxcbr*", "lxdbr*",
+                                        "ovs*", "veth*",    "vnet*", "tap*",  "tun*",  "wg*",     "bond*",  "team*",
+                                        "dummy*", "ifb*",   "*.[0-9]*", "vlan*", "vxlan*", "macvtap*"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (fnmatch(names[i], interface, 0) == 0)
+            return true;
+    return false;
+}
+
+/* Whether '*' stands for this interface too: a host with none but such as pass another has them all, but lo. */
+static bool counts(const struct graph_names *all, const char *interface)
+{
+    bool own = false;
+
+    for (size_t i = 0; i < all->n; i++)
+        own = own || !passes_another(all->v[i]);
+    return own ? !passes_another(interface) : strcmp(interface, "lo") != 0;
+}
+
 /* Calls define_file for each instance that '*' stands for, or for the one that '@' does. Returns how many are
  * usable. */
 static size_t define_host(const struct graph_build *m, const char *id, size_t n,
@@ -58,7 +84,7 @@ static size_t define_host(const struct graph_build *m, const char *id, size_t n,
     graph_instances(m->env->rrd_dir, host, m->request->kind->where, &names);
     for (size_t i = 0; i < names.n; i++) {
         size_t star = strcspn(source->file, "*");
-        if (strcmp(names.v[i], "lo") == 0)
+        if (!counts(&names, names.v[i]))
             continue;
         char *file = graph_print("%.*s%s%s", (int)star, source->file, names.v[i], source->file + star + 1);
         found += define_file(m, id, n + found, source, host, file, why);

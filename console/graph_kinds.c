@@ -82,6 +82,32 @@ static const struct graph_series download[] = {
     {0},
 };
 
+/* What the runs of a test tell beside the rate: TCP round trips and retransmits, UDP jitter and loss. */
+#define QUALITY(what, direction)                                                                             \
+    .source = MEAN("eperf-@/" what "-" direction, "value"), .figures = LAST_MEAN_MAX, .optional = true
+
+static const struct graph_series delay[] = {
+    {"rtt_up", "round trip, up", QUALITY("latency-rtt", "upload"), .style = STYLE_LINE, .role = ROLE_THIRD, .key = true},
+    {"rtt_down", "round trip, down", QUALITY("latency-rtt", "download"), .style = STYLE_LINE, .role = ROLE_FIRST,
+     .key = true},
+    {"jitter_up", "jitter, up", QUALITY("latency-jitter", "upload"), .style = STYLE_DASHED, .role = ROLE_THIRD},
+    {"jitter_down", "jitter, down", QUALITY("latency-jitter", "download"), .style = STYLE_DASHED, .role = ROLE_FIRST},
+    {0},
+};
+
+static const struct graph_series loss[] = {
+    {"loss_up", "lost, up", QUALITY("percent-loss", "upload"), .style = STYLE_LINE, .role = ROLE_THIRD, .key = true},
+    {"loss_down", "lost, down", QUALITY("percent-loss", "download"), .style = STYLE_LINE, .role = ROLE_FIRST, .key = true},
+    {0},
+};
+
+static const struct graph_series retransmits[] = {
+    {"again_up", "up", QUALITY("gauge-retransmits", "upload"), .style = STYLE_LINE, .role = ROLE_THIRD, .key = true},
+    {"again_down", "down", QUALITY("gauge-retransmits", "download"), .style = STYLE_LINE, .role = ROLE_FIRST,
+     .key = true},
+    {0},
+};
+
 #define RUNNING(scale_) .source = ONE("portal-@/gauge-running", "value", "AVERAGE", scale_)
 
 static const struct graph_series portal[] = {
@@ -98,6 +124,10 @@ const struct graph_kind graph_host_kinds[] = {
     {"load", "Load", "load", "load averages over 1, 5 and 15 minutes", UNIT_LOAD, 1, load, false},
     {"eperf-@-upload", "Throughput @, upload", "eperf-@", "what the test measured", UNIT_BITS, 1000, upload, false},
     {"eperf-@-download", "Throughput @, download", "eperf-@", "what the test measured", UNIT_BITS, 1000, download, false},
+    {"eperf-@-delay", "Throughput @, delay", "eperf-@", "round trips and jitter", UNIT_SECONDS, 1e-3, delay, false},
+    {"eperf-@-loss", "Throughput @, lost datagrams", "eperf-@", "share of datagrams lost", UNIT_SHARE, 1, loss, false},
+    {"eperf-@-retransmits", "Throughput @, retransmits", "eperf-@", "segments sent again in a run", UNIT_COUNT, 10,
+     retransmits, false},
     {"portal-@", "Portal @", "portal-@", "when the portal was running", UNIT_SHARE, 100, portal, true},
     {0},
 };

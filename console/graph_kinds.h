@@ -3,7 +3,8 @@
  *
  * File names are collectd's below DIR/HOST, without ".rrd"; '@' stands for the graph's instance (an
  * interface, a test, a portal). In a graph of the pool a file stands for that file of every host, and
- * `combine` says how they become one series; '*' there stands for every instance but "lo". */
+ * `combine` says how they become one series; '*' there stands for every interface whose traffic
+ * passes no other one (graph_define.c tells them by their names). */
 #ifndef SCM_CONSOLE_GRAPH_KINDS_H
 #define SCM_CONSOLE_GRAPH_KINDS_H
 

@@ -192,6 +192,15 @@ static void find_events(const struct graph_build *m)
     graph->events = hits;
 }
 
+/* Whether the host has to have a file for it. */
+static bool expected(const struct graph_kind *kind)
+{
+    for (const struct graph_series *s = kind->series; s->id != NULL; s++)
+        if (s->source[0].file != NULL && !s->optional)
+            return true;
+    return false;
+}
+
 enum graph_status graph_measure(const struct graph_env *env, const struct graph_request *request,
                                 struct graph *out)
 {
@@ -208,6 +217,8 @@ enum graph_status graph_measure(const struct graph_env *env, const struct graph_
     for (const struct graph_series *s = request->kind->series; s->id != NULL; s++)
         if (graph_define(&m, s))
             out->figures[out->n_figures++] = (struct graph_figure){s, NAN, NAN, NAN};
+    if (out->n_figures == 0 && !expected(request->kind))
+        return GRAPH_ABSENT;
     if (out->n_figures > 0 && !measure_values(&m))
         return GRAPH_FAILED;
     if (out->n_figures == 0 || !find_top(out)) {

@@ -255,9 +255,9 @@ static void visit_one(const struct graph_options *o, const struct graph_request 
     enum graph_status status = graph_measure(&o->env, request, &graph);
     bool drawn = status == GRAPH_DRAWN && visit(arg, &graph);
 
-    tally->wanted++;
+    tally->wanted += status != GRAPH_ABSENT;
     tally->drawn += drawn;
-    tally->failed += !drawn && status != GRAPH_EMPTY;
+    tally->failed += !drawn && status != GRAPH_EMPTY && status != GRAPH_ABSENT;
     graph_free(&graph);
 }
 

@@ -8,16 +8,18 @@
 
 enum { PREFIXES = 5 };
 
-/* One row per unit: what each step of the prefix multiplies by, and the labels, from none on. */
+/* One row per unit: what the first label stands for, what each step multiplies by (0: there is but one), and the
+ * labels, as far as there are any. */
 static const struct {
-    double base;
+    double least, base;
     const char *labels[PREFIXES];
 } units[] = {
-    [UNIT_BITS] = {1000, {"bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s"}},
-    [UNIT_BYTES] = {1024, {"B", "KiB", "MiB", "GiB", "TiB"}                },
-    [UNIT_LOAD] = {0,    {""}                                             },
-    [UNIT_SHARE] = {0,    {"%"}                                            },
-    [UNIT_COUNT] = {0,    {""}                                             },
+    [UNIT_BITS] = {1, 1000, {"bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s"}},
+    [UNIT_BYTES] = {1, 1024, {"B", "KiB", "MiB", "GiB", "TiB"}                },
+    [UNIT_LOAD] = {1, 0, {""}                                             },
+    [UNIT_SHARE] = {1, 0, {"%"}                                           },
+    [UNIT_COUNT] = {1, 0, {""}                                             },
+    [UNIT_SECONDS] = {1e-6, 1000, {"us", "ms", "s"}                            },
 };
 
 /* Digits behind the point so that three are significant. */
@@ -28,10 +30,11 @@ static int decimals(double value)
 
 struct graph_axis graph_axis_for(enum graph_unit unit, double max)
 {
-    double divisor = 1;
+    double divisor = units[unit].least;
     int i = 0;
     /* 0.9995: what would be printed as "1000 kbit/s" is "1.00 Mbit/s" */
-    while (units[unit].base > 0 && i + 1 < PREFIXES && max >= divisor * units[unit].base * 0.9995) {
+    while (units[unit].base > 0 && i + 1 < PREFIXES && units[unit].labels[i + 1] != NULL &&
+           max >= divisor * units[unit].base * 0.9995) {
         divisor *= units[unit].base;
         i++;
     }

@@ -9,7 +9,8 @@ enum graph_unit {
     UNIT_BYTES, /* bytes, binary prefixes */
     UNIT_LOAD,  /* processes */
     UNIT_SHARE, /* 0..100 percent */
-    UNIT_COUNT  /* whole things: hosts, tests */
+    UNIT_COUNT, /* whole things: hosts, tests */
+    UNIT_SECONDS
 };
 
 /* How an axis is labelled: values are divided by .divisor and the axis says .label, e.g. 1e6 and "Mbit/s". */

@@ -73,12 +73,13 @@ static bool take_row(const struct page *p, const struct graph *graph)
         return true;
     case UNIT_SHARE:
         running = figure(graph, "running");
-        row->portals++;
+        row->portals += running != NULL;
         row->running += running != NULL && running->last >= 50;
         return true;
     case UNIT_BITS:
         return figure(graph, "in") == NULL && figure(graph, "out") == NULL ? true : network_row(p, graph);
     case UNIT_COUNT:
+    case UNIT_SECONDS:
         return true;
     }
     return true;

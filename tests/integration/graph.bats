@@ -60,25 +60,25 @@ we_say() { printf '%.6e\n' "$(awk -F'\t' -v g="$1" -v s="$2" -v c="$3" '$2 == g 
     [ "$(we_say portal-liferay running 6)" = "$(rrdtool_says portal-liferay/gauge-running value AVERAGE 100 AVERAGE)" ]
 }
 
-@test "six pictures of a host, PNG and SVG, light and dark" {
+@test "the pictures of a host, PNG and SVG, light and dark" {
     local theme format n
     for theme in light dark; do for format in png svg; do
         graph --out "$OUT" --theme $theme --format $format --marks "$MARKS" web1 >"$BATS_TEST_TMPDIR/list" 2>"$BATS_TEST_TMPDIR/err"
         [ ! -s "$BATS_TEST_TMPDIR/err" ]
-        n=$(wc -l <"$BATS_TEST_TMPDIR/list"); [ "$n" = 6 ]
+        n=$(wc -l <"$BATS_TEST_TMPDIR/list"); [ "$n" = 8 ]
     done; done
-    for f in network-eth0 memory load eperf-paris-upload eperf-paris-download portal-liferay; do
+    for f in network-eth0 memory load eperf-paris-upload eperf-paris-download eperf-paris-delay eperf-paris-retransmits portal-liferay; do
         for theme in "" -dark; do
             [ "$(head -c 4 "$OUT/web1/$f-day$theme.png" | tail -c 3)" = PNG ]
             python3 -c 'import sys, xml.etree.ElementTree as e; e.parse(sys.argv[1])' "$OUT/web1/$f-day$theme.svg"
         done
         run -1 cmp -s "$OUT/web1/$f-day.png" "$OUT/web1/$f-day-dark.png"
     done
-    [ "$(find "$OUT" -type f | wc -l)" = 24 ]
+    [ "$(find "$OUT" -type f | wc -l)" = 32 ]
 }
 
 @test "--graph, --range and --size choose" {
-    graph --out "$OUT" --graph 'eperf-*' --graph load --range week --size 400x100 web2 >"$BATS_TEST_TMPDIR/list"
+    graph --out "$OUT" --graph 'eperf-*load' --graph load --range week --size 400x100 web2 >"$BATS_TEST_TMPDIR/list"
     [ "$(sort "$BATS_TEST_TMPDIR/list" | tr '\n' ' ')" = "$OUT/web2/eperf-paris-download-week.png $OUT/web2/eperf-paris-upload-week.png $OUT/web2/load-week.png " ]
     run -0 graph --out "$OUT" --graph load --range 900 web2
     [ "$output" = "$OUT/web2/load-900.png" ]
@@ -156,15 +156,15 @@ PY
     [ "$(tags "$OUT/index.html" | sort)" = "$(printf 'href host/web1.html\nhref host/web2.html')" ]
     [ "$(tags "$OUT/host/web1.html")" = "href ../index.html" ]
     [ -s "$OUT/host/web2.html" ]
-    [ "$(grep -o '<figure' "$OUT/host/web1.html" | wc -l)" = 12 ]
-    [ "$(grep -o '<img class="dark"' "$OUT/host/web1.html" | wc -l)" = 12 ]
+    [ "$(grep -o '<figure' "$OUT/host/web1.html" | wc -l)" = 16 ]
+    [ "$(grep -o '<img class="dark"' "$OUT/host/web1.html" | wc -l)" = 16 ]
     grep -q "limit load-high: above 4.50" "$OUT/host/web1.html"
     grep -q "portal liferay: on to off" "$OUT/host/web1.html"
     # every picture is well-formed
     python3 - "$OUT/host/web1.html" <<'PY'
 import base64, re, sys, xml.etree.ElementTree as e
 found = re.findall(r'base64,([A-Za-z0-9+/=]+)', open(sys.argv[1]).read())
-assert len(found) == 24, len(found)
+assert len(found) == 32, len(found)
 for f in found:
     e.fromstring(base64.b64decode(f, validate=True))
 PY

@@ -454,6 +454,45 @@ static void the_newest_events_are_drawn(void **state)
     graph_free(&graph);
 }
 
+static void what_need_not_be_there_is_not_missed(void **state)
+{
+    const struct fixture *f = *state;
+    struct graph graph;
+
+    assert_int_equal(measure(f, "eperf-@-loss", "paris", "web1", &graph), GRAPH_ABSENT);
+    graph_free(&graph);
+    make(f, "web1", &(struct made){"eperf-paris/percent-loss-download", {"value"}, {2}, {0}});
+    assert_int_equal(measure(f, "eperf-@-loss", "paris", "web1", &graph), GRAPH_DRAWN);
+    assert_int_equal(graph.n_figures, 1);
+    draw(f, &graph, false, true, false);
+    graph_free(&graph);
+    assert_string_equal(warnings, "");
+}
+
+static void a_pool_counts_traffic_once(void **state)
+{
+    const struct fixture *f = *state;
+    static const char *const hosts[] = {"web1", "tunnels"};
+    static const char *const others[] = {"lo", "br0", "br-1a2b", "docker0", "virbr0", "veth0a1b", "bond0", "eth0.100", "tap3"};
+    struct graph graph;
+
+    make(f, "web1", &octets);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        char file[64];
+        snprintf(file, sizeof file, "interface-%s/if_octets", others[i]);
+        make(f, "web1", &(struct made){file, {"rx", "tx"}, {9e9, 9e9}, {0}});
+    }
+    /* where none is of the host's own, what there is counts, but lo */
+    make(f, "tunnels", &(struct made){"interface-wg0/if_octets", {"rx", "tx"}, {125000, 0}, {0}});
+    make(f, "tunnels", &(struct made){"interface-lo/if_octets", {"rx", "tx"}, {9e9, 9e9}, {0}});
+
+    struct graph_request request = {kind(graph_pool_kinds, "network"), "", hosts, 2, true, END, END - START};
+    assert_int_equal(graph_measure(&f->env, &request, &graph), GRAPH_DRAWN);
+    near_to(figure(&graph, "in")->mean, 2e6);
+    graph_free(&graph);
+    assert_string_equal(warnings, "");
+}
+
 static void a_pool_is_the_sum_of_its_hosts(void **state)
 {
     struct fixture *f = *state;
@@ -554,6 +593,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(hostile_names_are_only_names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(limits_are_lines_in_the_unit_of_the_graph, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_newest_events_are_drawn, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_need_not_be_there_is_not_missed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_pool_counts_traffic_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_pool_is_the_sum_of_its_hosts, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
