@@ -89,7 +89,7 @@ refused_soon() {
     poll 5 grep -q connected "$RUN_DIR/long.log"
     local pid; pid=$(pid_of server)
     kill "$pid"
-    poll 2 eval "! kill -0 $pid"
+    within 2 eval "! kill -0 $pid"
     poll 5 grep -q "iperf3: error" "$RUN_DIR/long.log" # that the server has terminated, or that its data connection broke
     serve
     iperf3_ok "$PORT" 3 -n 1M >/dev/null

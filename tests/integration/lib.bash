@@ -10,14 +10,18 @@ export LC_ALL=C MIBS=
 # count QUICK FULL: how often to repeat something: FULL under `contrib/check --full`.
 count() { if [ "${SCM_CHECK:-quick}" = full ]; then echo "$2"; else echo "$1"; fi; }
 
-# poll SECONDS COMMAND...: tries COMMAND every 50 ms until it succeeds; fails, naming it, when SECONDS have passed.
-poll() {
+# within SECONDS COMMAND...: tries COMMAND every 50 ms until it succeeds; fails, naming it, when SECONDS have passed. For what
+# the project promises.
+within() {
     local end=$(( $(date +%s%N) + $1 * 1000000000 )); shift
     until "$@" >/dev/null 2>&1; do
         if [ "$(date +%s%N)" -gt "$end" ]; then echo "timed out waiting for: $*" >&2; return 1; fi
         sleep 0.05
     done
 }
+
+# poll SECONDS COMMAND...: the same for what merely must come: SECONDS are ample on an idle machine, a busy one has three times that.
+poll() { local seconds=$1; shift; within $((3 * seconds)) "$@"; }
 
 # free_port [tcp|udp]: a port on 127.0.0.1 that nothing listens on now (below the ephemeral range, so it stays free).
 free_port() {

@@ -196,7 +196,7 @@ sleeper() { echo "sh -c 'while :; do sleep 1; done' $MARK"; }
     say "run 0"
     poll 5 grep -q begun "$RUN_DIR/output/p.log"
     say "cancel 0"
-    poll 2 has_results 1
+    within 2 has_results 1
     grep -q 'result script=0 outcome=cancelled' "$RUN_DIR/driver.log"
     [ -z "$(survivors)" ]
 }
@@ -339,7 +339,7 @@ EOF
     agent=$(sed -n 's/^agent pid=\([0-9]*\).*/\1/p' "$RUN_DIR/driver.log" | tail -n 1)
     sleep 0.2
     kill -TERM "$(pid_of driver)"
-    poll 2 sh -c "! kill -0 $(pid_of driver)"
+    within 2 sh -c "! kill -0 $(pid_of driver)"
     run ! kill -0 "$agent"
     poll 5 test -e "$RUN_DIR/done"
 }

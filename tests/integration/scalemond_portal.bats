@@ -195,7 +195,7 @@ EOF
     local stall=$! i
     for ((i = 0; i < 3; i++)); do # it dies, is seen dead, and is started again, each time within a look and a pause
         kill "$(cat "$RUN_DIR/bin/toy.pidfile")"
-        poll 6 sh -c "[ \$(grep -c start '$RUN_DIR/bin/toy.calls') -gt $((before + i)) ]"
+        within 6 sh -c "[ \$(grep -c start '$RUN_DIR/bin/toy.calls') -gt $((before + i)) ]"
     done
     wait $stall
     kill -CONT "$(pid_of snmpd)"
