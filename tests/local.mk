@@ -6,6 +6,7 @@ lint_tests += %D%/lint/includes.sh
 TESTS = $(lint_tests) $(unit_tests) $(bats_tests)
 
 TEST_EXTENSIONS = .bats .sh
+LOG_COMPILER = $(top_srcdir)/%D%/unit/run
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' CMOCKA_MESSAGE_OUTPUT=TAP $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 SH_LOG_DRIVER = $(LOG_DRIVER)
 BATS_LOG_DRIVER = $(LOG_DRIVER)
@@ -21,7 +22,7 @@ AM_TESTS_ENVIRONMENT = export \
 	TSAN_OPTIONS=suppressions=$(abs_top_srcdir)/tests/tsan.supp:halt_on_error=1:$$TSAN_OPTIONS ;
 export SCM_CHECK
 
-EXTRA_DIST += $(lint_tests) $(bats_tests) %D%/unit/unit.h %D%/integration %D%/lsan.supp %D%/tsan.supp %D%/data %D%/fuzz %D%/bench
+EXTRA_DIST += $(lint_tests) $(bats_tests) %D%/unit/run %D%/unit/unit.h %D%/integration %D%/lsan.supp %D%/tsan.supp %D%/data %D%/fuzz %D%/bench
 
 # The unit tests that have threads, for a build with --enable-sanitizers=thread.
 .PHONY: check-threads check-fuzz
