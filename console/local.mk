@@ -78,12 +78,11 @@ install-bash-completion:
 uninstall-bash-completion:
 	rm -f '$(DESTDIR)$(bashcompdir)/scalemon'
 
-# tests/bench/console/run makes it; not part of all or check.
-EXTRA_PROGRAMS = tests/bench/console/rounds
+# For tests/bench/console/run, and for a test.
+check_PROGRAMS += tests/bench/console/rounds
 tests_bench_console_rounds_SOURCES = tests/bench/console/rounds.c
 tests_bench_console_rounds_CPPFLAGS = $(AM_CPPFLAGS) $(NETSNMP_CFLAGS)
 tests_bench_console_rounds_LDADD = libconsole.la
-CLEANFILES += tests/bench/console/rounds
 
 unit_tests += tests/unit/test_console_fetch tests/unit/test_console_out tests/unit/test_console_tail tests/unit/test_console_text
 console_test_cppflags = $(AM_CPPFLAGS) $(NETSNMP_CFLAGS) $(JANSSON_CFLAGS)
