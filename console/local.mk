@@ -59,7 +59,8 @@ tests_integration_answers_answers_SOURCES = \
 tests_integration_answers_answers_LDADD = $(CRYPTO_LIBS)
 EXTRA_DIST += tests/integration/answers/status.answers tests/integration/console.bash
 bats_tests += tests/integration/console.bats tests/integration/console_completion.bats \
-	tests/integration/console_events.bats	tests/integration/console_fleet.bats tests/integration/console_top.bats
+	tests/integration/console_eperf.bats \
+	tests/integration/console_events.bats tests/integration/console_fleet.bats tests/integration/console_top.bats
 
 dist_man_MANS += %D%/scalemon.1 %D%/console.conf.5
 

@@ -66,33 +66,43 @@ all_once() { diff <(indexes "$1") <(seq 1 "$2") >"$BATS_TEST_TMPDIR/diff" || { h
     [ $code = 3 ]
 }
 
-@test "events -f: a real scalemond and a real snmpd, both restarted, both killed: none lost, none twice" {
-    local i rounds follow; rounds=$(count 3 12)
+# told N: the follower has told so many events of the limit
+told() { [ "$(grep -c ',limit\(Exceeded\|Cleared\),many,' "$RUN_DIR/follow.log")" -ge "$1" ]; }
+
+# Events by the hundred: a limit on many metrics that all pass it at once. The agent is stopped or killed in each burst, snmpd
+# beside it in every other one, at a random moment.
+@test "events -f: a real scalemond and a real snmpd, stopped and killed in bursts of events: none lost, none twice" {
+    local i pids last tracks rounds; tracks=$(count 100 500) rounds=$(count 4 20)
     agent_prepare
-    add_portal toy 'status_interval = 1' 'initial = hold'
+    printf '\n[limit many]\nmetric = testhost/many-*/gauge-v\nabove = 5\n' >>"$RUN_DIR/scalemond.conf"
     agent_start
+    burst() { python3 "$SCM_SRC/tests/integration/unixsock.py" "$RUN_DIR/collectd.sock" many testhost/many- "$tracks" "$1"; }
+    burst 1
     spawn follow "$SCM_BUILD/scalemon" -f "$CONF" "${SNMP_ARGS[@]}" -t 0.5 -r 1 events -f -n 4096 -i 0.2 -o csv "$SNMP_TARGET"
-    poll 10 grep -q 'toy,unknown,off' "$RUN_DIR/follow.log"
+    poll 10 grep -q ': up' "$RUN_DIR/follow.log"
     for ((i = 0; i < rounds; i++)); do
-        switch toy 1
-        wait_oper 10 toy 3
-        case $((i % 3)) in
-        0) stop scalemond; start_scalemond ;;
-        1) kill -9 "$(pid_of scalemond)" $(pgrep -P "$(pid_of scalemond)"); start_scalemond ;;
-        2) stop snmpd; start_snmpd ;;
+        burst $((i % 2 ? 1 : 9))
+        sleep 0.$((RANDOM % 10))$((RANDOM % 10))
+        case $((i % 4)) in
+        0) stop scalemond ;;
+        1) stop snmpd KILL; stop scalemond ;;
+        2) pids=$(pgrep -P "$(pid_of scalemond)"); kill -9 "$(pid_of scalemond)" $pids; wait "$(pid_of scalemond)" || : ;;
+        3) stop snmpd; pids=$(pgrep -P "$(pid_of scalemond)"); kill -9 "$(pid_of scalemond)" $pids; wait "$(pid_of scalemond)" || : ;;
         esac
-        poll 20 present 1.1.1.0
-        wait_oper 15 toy 3
-        switch toy 2
-        wait_oper 10 toy 1
+        [ $((i % 2)) = 0 ] || start_snmpd
+        start_scalemond
+        poll 30 told $(((i + 1) * tracks)) || { tail -n 5 "$RUN_DIR"/{follow,scalemond,snmpd}.log >&2; return 1; }
     done
-    # the ring itself is the witness
+    # the ring itself is the witness: of the last 4096
     "$SCM_BUILD/scalemon" -f "$CONF" "${SNMP_ARGS[@]}" events -o csv "$SNMP_TARGET" | tr -d '\r' >"$RUN_DIR/ring"
-    local last; last=$(indexes "$RUN_DIR/ring" | tail -1)
-    [ "$last" -ge $((rounds * 4)) ]
+    last=$(indexes "$RUN_DIR/ring" | tail -1)
+    [ "$last" -ge $((rounds * tracks)) ]
     poll 10 grep -q ",$last," "$RUN_DIR/follow.log"
     stop follow INT
     grep -v '^scalemon: ' "$RUN_DIR/follow.log" | tr -d '\r' >"$RUN_DIR/csv"
     all_once "$RUN_DIR/csv" "$last"
-    diff "$RUN_DIR/ring" "$RUN_DIR/csv"
+    diff <(tail -n +2 "$RUN_DIR/ring") <(tail -n +2 "$RUN_DIR/csv" | tail -n 4096)
+    # each transition was told; again, as another event, where a kill came between the event and its limit's state
+    told $((rounds * tracks))
+    echo "# $last events" >&3
 }

@@ -3,6 +3,7 @@
   unixsock.py SOCKET put IDENT VALUE [INTERVAL]        one PUTVAL
   unixsock.py SOCKET alternate IDENT N SECONDS A B     N samples A B A B ..., SECONDS apart
   unixsock.py SOCKET hold IDENT VALUE SECONDS          VALUE every half second for SECONDS
+  unixsock.py SOCKET many PREFIX N VALUE               VALUE to each PREFIX<i>/gauge-v, good for ten minutes
   unixsock.py SOCKET get IDENT | list
   unixsock.py SOCKET raise PREFIX N LOG PATTERN        N times: puts 9 to PREFIX<i>/gauge-v, waits until PATTERN with <i> for % is in
                                                        LOG; prints each delay in ms (the others are kept alive)
@@ -72,6 +73,9 @@ def main():
         while time.monotonic() < end:
             cd.put(args[0], args[1])
             time.sleep(0.5)
+    elif verb == "many":
+        for i in range(int(args[1])):
+            cd.put(f"{args[0]}{i}/gauge-v", args[2], 600)
     elif verb == "get":
         print("\n".join(cd.ask(f'GETVAL "{args[0]}"')))
     elif verb == "list":
