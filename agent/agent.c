@@ -397,7 +397,7 @@ static bool close_all(struct agent *agent)
         view_hub_free(agent->views);
         settings_hub_free(agent->settings);
     }
-    store_close(agent->store); /* its thread reports to the event log until then */
+    (ended ? store_close : store_stop)(agent->store); /* its thread reports to the event log until then */
     if (ended) {
         event_log_close(agent->events);
         close_events(agent);

@@ -120,6 +120,7 @@ static bool commit_round(struct store *s)
     uint64_t ticket = j->ticket;
     const char *what = "";
 
+    s->fresh = false;
     take_docs(s);
     j->pending = NULL;
     j->len = j->cap = 0;
@@ -149,6 +150,18 @@ static bool commit_round(struct store *s)
     return good;
 }
 
+/* After a failure: for RETRY_S, or until something new is asked for, which may have come while the round failed: who waits for
+ * it has a second at most. */
+static void rest(struct store *s)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec += RETRY_S;
+    while (!s->stop && !s->fresh && pthread_cond_timedwait(&s->work, &s->lock, &t) != ETIMEDOUT)
+        ;
+}
+
 static void *run(void *arg)
 {
     struct store *s = arg;
@@ -156,12 +169,8 @@ static void *run(void *arg)
 
     pthread_mutex_lock(&s->lock);
     for (;;) {
-        if (!good && !s->stop) { /* a full disk: not in a tight loop; a new request is tried at once */
-            struct timespec t;
-            clock_gettime(CLOCK_MONOTONIC, &t);
-            t.tv_sec += RETRY_S;
-            pthread_cond_timedwait(&s->work, &s->lock, &t);
-        }
+        if (!good) /* a full disk: not in a tight loop */
+            rest(s);
         while (!s->stop && !work_to_do(s))
             pthread_cond_wait(&s->work, &s->lock);
         if (!work_to_do(s) || (s->stop && !good))
@@ -220,15 +229,22 @@ struct store *store_open(const char *dir, char *err, size_t err_size)
     return NULL;
 }
 
-void store_close(struct store *s)
+void store_stop(struct store *s)
 {
-    if (!s)
+    if (!s || s->stop)
         return;
     pthread_mutex_lock(&s->lock);
     s->stop = true;
     pthread_cond_broadcast(&s->work);
     pthread_mutex_unlock(&s->lock);
     pthread_join(s->thread, NULL);
+}
+
+void store_close(struct store *s)
+{
+    if (!s)
+        return;
+    store_stop(s);
     for (unsigned i = 0; i < s->n_docs; i++)
         free(s->docs[i].text);
     free(s->journal.pending);
@@ -327,6 +343,7 @@ static struct doc *ask(struct store *s, const char *name, unsigned version, cons
     d->len = len;
     d->version = version;
     d->asked++;
+    s->fresh = true;
     pthread_cond_signal(&s->work);
     return d;
 }

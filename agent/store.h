@@ -20,8 +20,11 @@ enum { STORE_NAME_MAX = 32, STORE_DOC_MAX = 8 << 20 };
 /* Opens (and makes, mode 0700) dir, locks it against a second agent, starts the thread. On failure NULL, and err
  * says what was wrong in one line. */
 struct store *store_open(const char *dir, char *err, size_t err_size);
-/* Writes what is posted, ends the thread, unlocks, frees. */
+/* Writes what is posted, ends the thread, unlocks, frees. Nobody may use it any more. */
 void store_close(struct store *s);
+/* The same, but nothing is freed: for a process that is about to exit while another thread may still call. Nothing is written
+ * from here on; store_write answers STORE_TIMEOUT when its time is over. */
+void store_stop(struct store *s);
 
 enum store_load {
     STORE_OK,      /* the newest document */

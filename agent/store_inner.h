@@ -50,6 +50,7 @@ struct store {
     pthread_t thread;
     int dir;
     bool stop, has_error;
+    bool fresh; /* something was asked for since the last round began */
     char error[320], path[256];
     struct doc docs[DOCS];
     unsigned n_docs;

@@ -210,6 +210,7 @@ uint64_t store_journal_append(struct store *s, const char *text, size_t len)
     if (j->cap - j->len >= len + 16)
         store_record(j->pending, j->cap, &j->len, text, len);
     uint64_t ticket = ++j->ticket;
+    s->fresh = true;
     pthread_cond_signal(&s->work);
     pthread_mutex_unlock(&s->lock);
     return ticket;
@@ -225,6 +226,7 @@ uint64_t store_journal_replace(struct store *s, char *text, size_t len)
     j->len = j->cap = len;
     j->replace = true;
     uint64_t ticket = ++j->ticket;
+    s->fresh = true;
     pthread_cond_signal(&s->work);
     pthread_mutex_unlock(&s->lock);
     return ticket;
