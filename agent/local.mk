@@ -64,6 +64,7 @@ tests_fuzz_fuzz_store_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 
 # the privileged parent: what there is to audit
 libagent_la_SOURCES += \
+	%D%/dirs.c %D%/dirs.h \
 	%D%/keeper.c %D%/keeper.h \
 	%D%/output.c %D%/output.h \
 	%D%/procs.c %D%/procs.h \

@@ -17,12 +17,12 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent/agent.h"
 #include "agent/clock.h"
+#include "agent/dirs.h"
 #include "agent/log.h"
 #include "agent/procs.h"
 #include "agent/runner_msg.h"
@@ -234,7 +234,13 @@ static void take_request(struct runner *runner, int64_t now)
 
 static void reload(struct runner *runner)
 {
+    char why[CONFIG_TEXT_MAX * 2 + SCRIPT_REASON_MAX];
     struct config *config = config_load(runner->config->file, log_report, NULL);
+    if (config != NULL && !dirs_prepare(config, why, sizeof why)) { /* its agent could not start: better keep the one there is */
+        log_line(LOG_ERR, "%s", why);
+        config_free(config);
+        config = NULL;
+    }
     if (config == NULL) {
         log_line(LOG_ERR, "%s is refused; the old configuration stands", runner->config->file);
         return;
@@ -319,19 +325,10 @@ static void turn(struct runner *runner)
     take_signals(runner, now);
 }
 
-/* Makes a directory that is not there; where we are root, it becomes the user's (user NULL: stays ours). */
-static bool make_dir(const char *path, const struct script_user *user)
-{
-    if (mkdir(path, 0750) != 0)
-        return errno == EEXIST;
-    return user == NULL || geteuid() != 0 || user->uid == 0 || chown(path, user->uid, user->gid) == 0;
-}
-
 int runner_main(struct config *config, bool to_syslog)
 {
     struct runner runner = {.config = config, .to_syslog = to_syslog, .agent_fd = -1, .signals = -1};
-    struct script_user user;
-    char reason[SCRIPT_REASON_MAX];
+    char why[CONFIG_TEXT_MAX * 2 + SCRIPT_REASON_MAX];
     sigset_t set;
     int64_t bounded = 0;
     sigemptyset(&set);
@@ -347,15 +344,11 @@ int runner_main(struct config *config, bool to_syslog)
         log_line(LOG_ERR, "signalfd: %s", strerror(errno));
         return 1;
     }
-    if (!script_user(config->user, &user, reason)) {
-        log_line(LOG_ERR, "%s: [agent]: %s", config->file, reason);
+    if (!dirs_prepare(config, why, sizeof why)) {
+        log_line(LOG_ERR, "%s", why);
         return 1;
     }
-    if (!make_dir(config->state_dir, &user) || !make_dir(config->output_dir, NULL)) {
-        log_line(LOG_ERR, "cannot make %s and %s: %s", config->state_dir, config->output_dir, strerror(errno));
-        return 1;
-    }
-    if (geteuid() == 0 && user.uid == 0)
+    if (geteuid() == 0 && config->user[0] == '\0')
         log_line(LOG_WARNING, "the agent runs as root: give [agent] user in %s", config->file);
     make_table(&runner, procs_base());
     while (!runner.ending || runner.agent != 0) {

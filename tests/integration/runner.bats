@@ -332,6 +332,43 @@ EOF
     [[ $(run_script 2 5) == *"code=0"* ]]
 }
 
+@test "SIGHUP: new directories are made as at the start; those that cannot be used are refused" {
+    drive
+    sed -i "s|^state_dir.*|state_dir = $RUN_DIR/state2|; s|^output_dir.*|output_dir = $RUN_DIR/output2|" "$RUN_DIR/conf"
+    cp "$RUN_DIR/conf" "$RUN_DIR/good"
+    kill -HUP "$(pid_of driver)"
+    poll 5 sh -c "[ \$(grep -c ^hello '$RUN_DIR/driver.log') = 2 ]"
+    [ "$(stat -c %a "$RUN_DIR/state2")" = 750 ]
+    printf '#!/bin/sh\necho here\n' | bin start
+    [[ $(run_script 0 5) == *"code=0"* ]]
+    grep -q here "$RUN_DIR/output2/p.log"
+    local wrong; for wrong in "state_dir = $RUN_DIR/none/state" "output_dir = $RUN_DIR/fifo" "user = nobody-of-that-name"; do
+        { sed "/^${wrong%% *} =/d" "$RUN_DIR/good"; printf '[agent]\n%s\n' "$wrong"; } >"$RUN_DIR/conf"
+        : >"$RUN_DIR/driver.log"
+        kill -HUP "$(pid_of driver)"
+        poll 5 grep -q 'the old configuration stands' "$RUN_DIR/driver.log"
+        grep -q "\[agent\] ${wrong%% *}: ${wrong#*= }: \|\[agent\] user: user nobody-of-that-name: no such user" "$RUN_DIR/driver.log"
+        [[ $(run_script 0 5) == *"code=0"* ]]
+        run ! grep ^hello "$RUN_DIR/driver.log"
+    done
+}
+
+@test "SIGHUP: an agent of another user gets its directory; one of somebody else's is refused" {
+    need_root
+    chmod 755 "$BATS_RUN_TMPDIR" "${BATS_RUN_TMPDIR}"/* "$RUN_DIR" # the agent's user must get there
+    drive
+    sed -i "/^\[agent\]/a user = nobody" "$RUN_DIR/conf"
+    kill -HUP "$(pid_of driver)" # state is ours
+    poll 5 grep -q 'the old configuration stands' "$RUN_DIR/driver.log"
+    grep -q "state_dir: $RUN_DIR/state: cannot be used by nobody: Permission denied" "$RUN_DIR/driver.log"
+    sed -i "s|^state_dir.*|state_dir = $RUN_DIR/state2|" "$RUN_DIR/conf"
+    chmod 666 "$RUN_DIR/fifo"
+    kill -HUP "$(pid_of driver)"
+    poll 5 sh -c "[ \$(grep -c ^hello '$RUN_DIR/driver.log') = 2 ]"
+    grep -q "^agent pid=.* uid=$(id -u nobody)" "$RUN_DIR/driver.log"
+    [ "$(stat -c %U "$RUN_DIR/state2")" = nobody ]
+}
+
 @test "SIGTERM ends runner and agent at once and leaves scripts alone" {
     drive
     printf '#!/bin/sh\nsleep 1; echo done >%s/done\n' "$RUN_DIR" | bin start
