@@ -7,36 +7,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "agent/clock.h"
 #include "agent/metrics.h"
+#include "agent/puts.h"
 #include "agent/unixsock.h"
 
 enum {
     DEPTH = 64,           /* requests in flight: 3 to 4 times the rate of one at a time; thousands would deadlock */
     RETRY_MS = 250,       /* between attempts to connect */
     SLACK_MS = 50,        /* how much earlier than the promised two intervals we act */
-    NOTIFICATIONS = 1024, /* kept while collectd is away */
-    PUTVALS = 1024,
     READ_SIZE = 65536,
     BREATH_US = 1000,     /* between two reads of one round: see breathe() */
 };
 
 enum request_kind { LISTVAL, GETVAL, PUT };
-
-/* A PUTVAL or PUTNOTIF line. Leaves the queue when its answer has come. */
-struct put {
-    TAILQ_ENTRY(put) entry;
-    bool sent;
-    bool notification; /* kept over a reconnect */
-    size_t len;
-    char line[];
-};
-TAILQ_HEAD(put_queue, put);
 
 struct request {
     enum request_kind kind;
@@ -58,8 +46,8 @@ struct feed {
     struct unixsock_parser parser;
     struct request ring[DEPTH]; /* in flight, oldest at `first` */
     unsigned first, in_flight;
-    struct put_queue puts;
-    unsigned n_putvals, n_notifications;
+    struct puts puts;
+    bool heard;          /* something of this round's answers has come */
     bool listed;         /* this connection has brought a LISTVAL: what metrics hold is of now */
     bool up, told, ever; /* told: on_status has been called; ever: a round has been complete */
     int64_t last_round_ms; /* complete; before the first: when we started */
@@ -72,13 +60,6 @@ static void pump(struct feed *f);
 static void arm(struct feed *f);
 
 /* ---- the connection ---- */
-
-static void put_free(struct feed *f, struct put *p)
-{
-    TAILQ_REMOVE(&f->puts, p, entry);
-    *(p->notification ? &f->n_notifications : &f->n_putvals) -= 1;
-    free(p);
-}
 
 static void disconnect(struct feed *f, const char *what, int error)
 {
@@ -95,12 +76,7 @@ static void disconnect(struct feed *f, const char *what, int error)
     f->phase = CLOSED;
     f->first = f->in_flight = 0;
     evbuffer_drain(f->out, evbuffer_get_length(f->out));
-    for (struct put *p = TAILQ_FIRST(&f->puts), *next; p; p = next) {
-        next = TAILQ_NEXT(p, entry);
-        p->sent = false;
-        if (!p->notification) /* an old value with a new time would be a lie */
-            put_free(f, p);
-    }
+    puts_disconnected(&f->puts);
     f->retry_ms = clock_mono_ms() + RETRY_MS;
     arm(f);
 }
@@ -166,17 +142,11 @@ static void push(struct feed *f, struct request r, const char *line, size_t len)
 
 static bool push_put(struct feed *f)
 {
-    struct put *p;
+    struct put *p = puts_send(&f->puts);
 
-    TAILQ_FOREACH(p, &f->puts, entry)
-    {
-        if (!p->sent) {
-            p->sent = true;
-            push(f, (struct request){.kind = PUT, .put = p}, p->line, p->len);
-            return true;
-        }
-    }
-    return false;
+    if (p)
+        push(f, (struct request){.kind = PUT, .put = p}, p->line, p->len);
+    return p != NULL;
 }
 
 static void push_getval(struct feed *f, struct metric *x)
@@ -211,6 +181,13 @@ static bool getting_in_flight(const struct feed *f)
     return false;
 }
 
+/* How long collectd may say nothing while it owes an answer. A round may take longer: with more values than fit into an interval
+ * rounds follow each other without a pause. */
+static int64_t patience_ms(const struct feed *f)
+{
+    return (int64_t)f->options.interval_ms - 2 * SLACK_MS;
+}
+
 /* Sends what there is to send, as deep as allowed. */
 static void pump(struct feed *f)
 {
@@ -225,7 +202,8 @@ static void pump(struct feed *f)
         f->next_round_ms += f->options.interval_ms;
         if (f->next_round_ms <= now)
             f->next_round_ms = now + f->options.interval_ms;
-        f->deadline_ms = now + f->options.interval_ms - 2 * SLACK_MS;
+        f->heard = false;
+        f->deadline_ms = now + patience_ms(f);
         f->phase = LISTING;
         metrics_round_begin(f->metrics, now);
         push(f, (struct request){.kind = LISTVAL}, "LISTVAL\n", 8);
@@ -275,7 +253,7 @@ static void answer_end(struct feed *f, const struct request *r)
         metric_values_end(f->metrics, r->metric);
         break;
     case PUT:
-        put_free(f, r->put);
+        puts_answered(&f->puts, r->put);
         break;
     }
     f->first = (f->first + 1) % DEPTH;
@@ -334,6 +312,8 @@ static void on_read(evutil_socket_t fd, short what, void *arg)
     ssize_t n = read(fd, f->buffer, sizeof f->buffer);
 
     if (n > 0) {
+        f->heard = true;
+        f->deadline_ms = clock_mono_ms() + patience_ms(f); /* the timer finds it moved */
         if (take(f, f->buffer, (size_t)n))
             pump(f);
         breathe(f);
@@ -360,17 +340,22 @@ static int64_t due_ms(const struct feed *f)
     return 0;
 }
 
-/* A feed is up while its last complete round is less than two intervals old. */
+/* When a feed is down, unless a round that takes longer is being answered. */
 static int64_t down_ms(const struct feed *f)
 {
     return f->last_round_ms + 2 * (int64_t)f->options.interval_ms - SLACK_MS;
+}
+
+static bool answering(const struct feed *f, int64_t now)
+{
+    return (f->phase == LISTING || f->phase == GETTING) && f->heard && now < f->deadline_ms;
 }
 
 static void arm(struct feed *f)
 {
     int64_t now = clock_mono_ms(), due = due_ms(f);
 
-    if ((f->up || !f->told) && down_ms(f) < due)
+    if ((f->up || !f->told) && !answering(f, now) && down_ms(f) < due)
         due = down_ms(f);
     int64_t wait = due > now ? due - now : 0;
     struct timeval tv = {wait / 1000, (wait % 1000) * 1000};
@@ -387,7 +372,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     if (f->phase == CLOSED && now >= f->retry_ms)
         try_connect(f);
     pump(f);
-    if ((f->up || !f->told) && now >= down_ms(f)) {
+    if ((f->up || !f->told) && now >= down_ms(f) && !answering(f, now)) {
         f->up = false;
         f->told = true;
         f->options.on_status(f->options.arg, false, f->why[0] ? f->why : "collectd does not answer in time");
@@ -407,7 +392,7 @@ struct feed *feed_new(struct event_base *base, struct metrics *metrics, const st
     f->metrics = metrics;
     f->options = *options;
     f->fd = -1;
-    TAILQ_INIT(&f->puts);
+    puts_init(&f->puts);
     f->path = strdup(options->socket);
     f->out = evbuffer_new();
     f->io_read = event_new(base, -1, EV_READ, on_read, f);
@@ -433,8 +418,7 @@ void feed_free(struct feed *f)
         return;
     if (f->fd >= 0)
         close(f->fd);
-    while (!TAILQ_EMPTY(&f->puts))
-        put_free(f, TAILQ_FIRST(&f->puts));
+    puts_free(&f->puts);
     if (f->io_read)
         event_free(f->io_read);
     if (f->io_write)
@@ -459,77 +443,16 @@ int64_t feed_age_ms(const struct feed *f)
     return f->ever ? clock_mono_ms() - f->last_round_ms : -1;
 }
 
-/* Appends a line to the queue; the oldest of its kind that is not on its way makes room. */
-static void enqueue(struct feed *f, const char *line, size_t len, bool notification)
+void feed_putval(struct feed *f, const char *ident, double interval_s, double value)
 {
-    unsigned *count = notification ? &f->n_notifications : &f->n_putvals;
-    unsigned most = notification ? NOTIFICATIONS : PUTVALS;
-    struct put *p;
-
-    if (*count >= most) {
-        TAILQ_FOREACH(p, &f->puts, entry)
-        {
-            if (p->notification == notification && !p->sent) {
-                put_free(f, p);
-                break;
-            }
-        }
-    }
-    p = malloc(sizeof *p + len);
-    if (!p)
+    if (f->phase == CLOSED)
         return;
-    p->sent = false;
-    p->notification = notification;
-    p->len = len;
-    memcpy(p->line, line, len);
-    TAILQ_INSERT_TAIL(&f->puts, p, entry);
-    ++*count;
+    puts_value(&f->puts, ident, interval_s, value);
     pump(f);
 }
 
-void feed_putval(struct feed *f, const char *ident, double interval_s, double value)
+void feed_putnotif(struct feed *f, const struct feed_notification *n)
 {
-    char line[2 * IDENT_MAX + 128] = "PUTVAL ";
-    size_t n = strlen(line), k = unixsock_quote(line + n, sizeof line - n, ident);
-
-    if (k == 0 || f->phase == CLOSED)
-        return;
-    n += k;
-    n += (size_t)snprintf(line + n, sizeof line - n, " interval=%.3f N:%.15g\n", interval_s, value);
-    enqueue(f, line, n, false);
-}
-
-void feed_putnotif(struct feed *f, const struct feed_notification *no)
-{
-    const struct {
-        const char *key, *value;
-    } parts[] = {
-        {"host",            no->host           },
-        {"plugin",          no->plugin         },
-        {"plugin_instance", no->plugin_instance},
-        {"type",            no->type           },
-        {"type_instance",   no->type_instance  },
-        {"message",         no->message        },
-    };
-    char line[UNIXSOCK_LINE_MAX - 1]; /* collectd reads lines of up to 1 KiB */
-    size_t n = (size_t)snprintf(line, sizeof line, "PUTNOTIF severity=%s time=%lld", no->severity,
-                                (long long)(no->time_ms / 1000));
-
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        if (!parts[i].value || !parts[i].value[0])
-            continue;
-        size_t key = strlen(parts[i].key);
-        if (n + key + 5 > sizeof line)
-            return;
-        line[n++] = ' ';
-        memcpy(line + n, parts[i].key, key);
-        n += key;
-        line[n++] = '=';
-        size_t k = unixsock_quote(line + n, sizeof line - n - 1, parts[i].value);
-        if (k == 0)
-            return;
-        n += k;
-    }
-    line[n++] = '\n';
-    enqueue(f, line, n, true);
+    puts_notification(&f->puts, n);
+    pump(f);
 }

@@ -7,13 +7,15 @@
  *     ^  ^ retry 250 ms       ^ ^                |                         |      | on_round
  *     |  +-- refused          | +----------------|-------------------------|------+
  *     +-----------------------+------------------+-------------------------+
- *            EOF, error, an answer that is none, no answer within an interval
+ *            EOF, error, an answer that is none, silence for an interval while an answer is due
  *
  *   A value that changes between a LISTVAL and its own GETVAL, some milliseconds later, is taken for the sample that was listed,
  *   and once more, as a new one, in the next round: unixsock has no way to ask for time and value at once.
  *
- *   Up means: the last complete round is less than two intervals old. So a collectd that restarts within that time is not
- *   told as down and up; its values are unknown meanwhile all the same.
+ *   A round with more values than fit into an interval takes longer, and the next one follows at once.
+ *
+ *   Up means: the last complete round is less than two intervals old, or the present one takes longer and is being answered. So a
+ *   collectd that restarts within that time is not told as down and up; its values are unknown meanwhile all the same.
  */
 #ifndef SCM_AGENT_FEED_H
 #define SCM_AGENT_FEED_H

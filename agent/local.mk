@@ -18,6 +18,7 @@ libagent_la_SOURCES += \
 	%D%/metrics.c %D%/metrics.h %D%/metrics_inner.h %D%/metrics_read.c \
 	%D%/monitor.c %D%/monitor.h \
 	%D%/own_host.c %D%/selectors.c \
+	%D%/puts.c %D%/puts.h \
 	%D%/store.c %D%/store.h %D%/store_inner.h %D%/store_journal.c \
 	%D%/store_file.c %D%/store_file.h \
 	%D%/unixsock.c %D%/unixsock.h
@@ -32,7 +33,7 @@ tests_unit_test_limit_LDADD = libagent.la $(CMOCKA_LIBS)
 
 bats_tests += tests/integration/eperf_rows.bats tests/integration/feed.bats tests/integration/limit.bats tests/integration/pool.bats \
 	tests/integration/store.bats
-EXTRA_DIST += tests/integration/unixsock.py tests/integration/power_cuts.sh
+EXTRA_DIST += tests/integration/unixsock.py tests/integration/fill_collectd.py tests/integration/power_cuts.sh
 check_PROGRAMS += tests/integration/store_driver
 tests_integration_store_driver_SOURCES = tests/integration/store_driver.c
 tests_integration_store_driver_LDADD = libagent.la

@@ -3,12 +3,13 @@
 
 load lib
 load agent
+bats_require_minimum_version 1.5.0
 
 setup() {
     RUN_DIR=$BATS_TEST_TMPDIR
     agent_prepare
 }
-teardown() { stop_all; }
+teardown() { stop_all; [ "$BATS_TEST_COMPLETED" = 1 ] || { tail -n 20 "$RUN_DIR"/{scalemond,slow}.log; } >&2; }
 
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
 feed_is() { has_value 1.1.4.0 "$1"; }
@@ -120,4 +121,62 @@ EOF
     cat "$RUN_DIR/told"
     [ "$(wc -l <"$RUN_DIR/told")" -ge 2 ] # starting, on, and unknown to off at the start
     ! grep -qv '^ *1 ' "$RUN_DIR/told"
+}
+
+@test "a collectd that needs longer than an interval for a round, but answers: up, and its values are served" {
+    cat >"$RUN_DIR/slow.py" <<'PY'
+import socket, sys, time
+names = ["load/load", "hostres/memory-total", "hostres/memory-available", "memory/memory-used", "interface-lo/if_octets"]
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen(5)
+while True:
+    c, _ = s.accept()
+    print("connected", flush=True)
+    f, requests = c.makefile("w"), c.makefile("r")
+    for line in requests:
+        if line.startswith("LISTVAL"):
+            f.write("%d Values found\n" % len(names))
+            for name in names:
+                f.write("%.3f testhost/%s\n" % (time.time(), name))
+        elif line.startswith("GETVAL"):
+            time.sleep(0.6)
+            f.write("3 Values found\nshortterm=1.5\nmidterm=1\nlongterm=1\n")
+        else:
+            f.write("0 Success\n")
+        f.flush()
+PY
+    spawn slow python3 "$RUN_DIR/slow.py" "$RUN_DIR/collectd.sock"
+    start_snmpd
+    start_scalemond
+    poll 20 feed_is 1
+    wait_value 20 1.2.1.0 150
+    local i; for ((i = 0; i < $(count 10 60); i++)); do
+        has_value 1.1.4.0 1
+        has_value 1.2.1.0 150
+        sleep 0.5
+    done
+    [ "$(grep -c connected "$RUN_DIR/slow.log")" = 1 ]
+}
+
+@test "30,000 watched values, all of them new each second: rounds get longer, none is lost, the feed stays up" {
+    [ "$(count 0 1)" = 1 ] || skip "takes 30 s: only with SCM_CHECK=full"
+    printf '\n[limit all]\nmetric = sum(*/fill-*/gauge-v)\nabove = 1e12\n' >>"$RUN_DIR/scalemond.conf"
+    agent_start
+    poll 10 feed_is 1
+    spawn fill python3 "$BATS_TEST_DIRNAME/fill_collectd.py" "$RUN_DIR/collectd.sock" 30000 1 25
+    local value end worst=0 age seen=0 last=
+    value=1.5.1.10.$(index all)
+    poll 15 present "$value"
+    end=$((SECONDS + 15))
+    while [ $SECONDS -lt $end ]; do
+        age=$(get 1.1.5.0); [ "$age" -le "$worst" ] || worst=$age
+        [ "$(get "$value")" = "$last" ] || { last=$(get "$value"); seen=$((seen + 1)); }
+        has_value 1.1.4.0 1
+        sleep 0.1
+    done
+    echo "# $(tail -n 1 "$RUN_DIR/fill.log" | cut -d' ' -f2) s to write them; the oldest round was $worst ms; $seen sums in 15 s" >&3
+    [ "$seen" -ge 3 ]
+    alive scalemond
+    run ! grep -E 'does not answer|silent' "$RUN_DIR/scalemond.log"
 }

@@ -193,9 +193,11 @@ EOF
     kill -STOP "$(pid_of snmpd)"
     python3 "$SCM_SRC/tests/integration/loop_stall.py" "$agent" 10 >"$RUN_DIR/stall" 3>&- &
     local stall=$! i
-    for ((i = 0; i < 3; i++)); do # it dies, is seen dead, and is started again, each time within a look and a pause
+    lives() { kill -0 "$(cat "$RUN_DIR/bin/toy.pidfile")"; }
+    for ((i = 0; i < 3; i++)); do # it dies, is seen dead within a look, and is started again after a pause, which doubles
+        poll 5 lives
         kill "$(cat "$RUN_DIR/bin/toy.pidfile")"
-        within 6 sh -c "[ \$(grep -c start '$RUN_DIR/bin/toy.calls') -gt $((before + i)) ]"
+        within $((1 + (1 << i) + 4)) sh -c "[ \$(grep -c start '$RUN_DIR/bin/toy.calls') -gt $((before + i)) ]"
     done
     wait $stall
     kill -CONT "$(pid_of snmpd)"
