@@ -23,8 +23,14 @@ struct meminfo {
     unsigned has;               /* bit per field that was read */
 };
 
+/* Where each field's line began in the last text; zero-initialised is "not known". A kernel keeps its lines
+ * and their widths, so the next text mostly has them in the same places and needs no search. */
+struct meminfo_layout {
+    size_t at[MEM_FIELDS];
+};
+
 /* Reads the text (padded as scan.h says). Returns the number of wanted lines it could not read. */
-size_t meminfo_parse(const char *text, size_t len, struct meminfo *out);
+size_t meminfo_parse(const char *text, size_t len, struct meminfo_layout *layout, struct meminfo *out);
 
 static inline bool meminfo_has(const struct meminfo *m, enum mem_field f)
 {

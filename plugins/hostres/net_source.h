@@ -4,9 +4,11 @@
  * pass from one interface to another at any time. So a source hears of every change of the links (one system
  * call a reading where there is none), and learns the names anew after one:
  *
- *     proc      read the file; no change heard and the same names in the same places as before? then it is
- * right. If not: ask for the names (RTM_GETLINK), read the file again, see whether it is so now. netlink ask
- * for the counters (RTM_GETSTATS), which come by ifindex; if a change is heard, ask for the names.
+ * From the file: read it. No change heard, and the same names in the same places as before? Then it is right.
+ * If not, ask for the names (RTM_GETLINK), read the file again, see whether it is so now.
+ *
+ * By netlink: ask for the counters (RTM_GETSTATS), which come by ifindex. If a change is heard, ask for the
+ * names.
  *
  * A name is seen to change no later than its change is heard, but for the moment between the two inside the
  * kernel; in that moment the file shows other names than before. */

@@ -5,14 +5,14 @@
  *     window    [-------------------]                  slides by one step at each sample
  *                    [-------------------]
  *
- * A burst as long as the window is met by some window but for half a step at either end, whatever its phase;
+ * A burst as long as the window is met by some window but for half a step at one end, whatever its phase;
  * windows that merely follow each other would show half of a burst that lies across two of them. */
 #ifndef SCM_HOSTRES_PEAKS_H
 #define SCM_HOSTRES_PEAKS_H
 
 #include "plugins/hostres/snapshot.h"
 
-enum { PEAKS_STEPS = 16 /* samples in a window, at most */, PEAKS_RING = PEAKS_STEPS + 2 };
+enum { PEAKS_STEPS = 12 /* samples in a window, at most */, PEAKS_RING = PEAKS_STEPS + 2 };
 
 struct peak {
     struct if_key key;

@@ -7,7 +7,6 @@
 #include "plugins/hostres/cpustat.h"
 #include "plugins/hostres/dispatch.h"
 #include "plugins/hostres/loadavg.h"
-#include "plugins/hostres/meminfo.h"
 
 enum { CPU_COUNT_AGE_S = 60 };
 
@@ -54,7 +53,8 @@ static void report_memory(struct report_host *r)
 
     if ((!group[GROUP_MEMORY] && !group[GROUP_TOTAL]) || !read_source(r->complaints, &r->meminfo))
         return;
-    not_understood(r->complaints, meminfo_parse(r->meminfo.file.text, r->meminfo.file.len, &m),
+    not_understood(r->complaints,
+                   meminfo_parse(r->meminfo.file.text, r->meminfo.file.len, &r->meminfo_layout, &m),
                    r->meminfo.file.path);
     bool have_used = meminfo_used(&m, &used);
     if (group[GROUP_MEMORY] && have_used)

@@ -3,6 +3,7 @@
 #define SCM_HOSTRES_REPORT_HOST_H
 
 #include "plugins/hostres/complain.h"
+#include "plugins/hostres/meminfo.h"
 #include "plugins/hostres/meter.h"
 #include "plugins/hostres/options.h"
 #include "plugins/hostres/pressure.h"
@@ -15,6 +16,7 @@ struct report_host {
     struct complaints *complaints;
     bool own_proc; /* the root is this system's /proc */
     struct source meminfo, loadavg, stat, pressure[PRESSURES];
+    struct meminfo_layout meminfo_layout;
     struct meter cpu, stalled[PRESSURES][PRESSURE_KINDS];
     long cpus;
     uint64_t cpus_ns; /* when they were counted */

@@ -132,7 +132,8 @@ void report_net_self(struct report_net *r, uint64_t now_ns)
 
     if (r->sampler == NULL)
         return;
-    dispatch_gauge(&dispatch_percent, &sampler, meter_percent(&r->sampler_cpu, r->sampled.cpu_ns, now_ns));
+    dispatch_gauge(&dispatch_percent, &sampler,
+                   meter_percent(&r->sampler_cpu, sampler_cpu_ns(r->sampler), now_ns));
     dispatch_counters(&total_events, &late, &r->sampled.late, 1);
 }
 

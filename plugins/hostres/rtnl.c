@@ -11,14 +11,18 @@
 
 #include "plugins/hostres/rtmsg.h"
 
-enum { TRIES = 3 /* of a dump that the kernel says was interrupted */, DEADLINE_S = 2 /* for one answer */ };
+enum {
+    TRIES = 3,     /* of a dump that was interrupted or cut off */
+    MANY = 16,     /* interfaces: about what RTNL_FEW holds of counters */
+    DEADLINE_S = 2 /* for one answer */
+};
 
 int rtnl_open(struct rtnl *r)
 {
     struct sockaddr_nl own = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
     struct timeval deadline = {.tv_sec = DEADLINE_S};
 
-    *r = (struct rtnl){.fd = -1, .changed = true};
+    *r = (struct rtnl){.fd = -1, .changed = true, .room = RTNL_FEW};
     r->buf = malloc(RTNL_BUFFER);
     r->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
     if (r->buf != NULL && r->fd >= 0 && bind(r->fd, (struct sockaddr *)&own, sizeof own) == 0 &&
@@ -32,7 +36,7 @@ int rtnl_open(struct rtnl *r)
 bool rtnl_changed(struct rtnl *r)
 {
     for (;;) {
-        if (recv(r->fd, r->buf, RTNL_BUFFER, MSG_DONTWAIT | MSG_TRUNC) >= 0 || errno == ENOBUFS)
+        if (recv(r->fd, r->buf, 0, MSG_DONTWAIT | MSG_TRUNC) >= 0 || errno == ENOBUFS)
             r->changed = true;
         else if (errno != EINTR)
             return r->changed;
@@ -67,16 +71,21 @@ static int request(struct rtnl *r, uint16_t type)
     return send(r->fd, &msg, msg.header.nlmsg_len, 0) < 0 ? errno : 0;
 }
 
-/* Receives one buffer from the kernel itself; returns its length, or 0 with *error set. */
+/* Receives one buffer from the kernel itself; returns its length, or 0 with *error set: EMSGSIZE where there
+ * was no room for all of it. */
 static size_t receive(struct rtnl *r, int *error)
 {
     for (;;) {
         struct sockaddr_nl from;
         socklen_t from_len = sizeof from;
-        ssize_t n = recvfrom(r->fd, r->buf, RTNL_BUFFER, 0, (struct sockaddr *)&from, &from_len);
+        ssize_t n = recvfrom(r->fd, r->buf, r->room, MSG_TRUNC, (struct sockaddr *)&from, &from_len);
 
-        if (n > 0 && from.nl_pid == 0)
-            return (size_t)n;
+        if (n > 0 && from.nl_pid == 0) {
+            if ((size_t)n <= r->room)
+                return (size_t)n;
+            *error = EMSGSIZE;
+            return 0;
+        }
         if (n < 0 && errno == ENOBUFS) { /* notifications were lost, answers never are */
             r->changed = true;
         } else if (n == 0 || (n < 0 && errno != EINTR)) {
@@ -105,6 +114,8 @@ static int ask(struct rtnl *r, uint16_t type, struct rt_dump *d, struct if_snaps
         if (type == RTM_GETLINK && !begun && d->begun)
             r->changed = d->news = false; /* what was heard before the names is in them */
         r->changed |= d->news;
+        if (!d->done && out->n >= MANY)
+            r->room = RTNL_BUFFER;
     }
     return error != 0 ? error : d->error;
 }
@@ -118,7 +129,14 @@ static int dump(struct rtnl *r, uint16_t type, uint16_t answer, struct if_snapsh
         *bad += d.bad;
         if (error != 0)
             out->n = 0;
-        if (error != 0 || !d.interrupted || try + 1 == TRIES)
+        if (error == EMSGSIZE) {
+            d.interrupted = r->room < RTNL_BUFFER;
+            r->room = RTNL_BUFFER;
+            rtnl_changed(r); /* takes the rest of that answer away */
+        } else if (error != 0) {
+            return error;
+        }
+        if (!d.interrupted || try + 1 == TRIES)
             return error;
     }
 }

@@ -12,6 +12,7 @@ enum { STEP_MIN_NS = 10 * 1000 * 1000, FULL_STEPS_MAX = 64 /* interfaces */ };
 
 struct sampler {
     pthread_t thread;
+    clockid_t cpu_clock;       /* the thread's */
     struct net_source *source; /* the thread's alone */
     uint64_t window_ns;        /* constant */
 
@@ -56,13 +57,12 @@ static void *sampler_run(void *arg)
         int error = net_source_read(s->source, &snapshot, &bad);
         uint64_t ended = clock_ns(CLOCK_MONOTONIC);
         cadence_sample(&beat, ended);
-        uint64_t cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID), step = step_of(s->window_ns, snapshot.n);
+        uint64_t step = step_of(s->window_ns, snapshot.n);
         pthread_mutex_lock(&s->lock);
         if (error == 0 && peaks_add(&s->peaks, &snapshot, began, ended, beat.step_ns) != 0)
             bad++;
         s->stats.bad += bad;
         s->stats.late = beat.late;
-        s->stats.cpu_ns = cpu;
         if (error == 0 && step != beat.step_ns)
             cadence_start(&beat, began + step, step);
     }
@@ -80,9 +80,11 @@ static int create_thread(struct sampler *s)
     pthread_sigmask(SIG_BLOCK, &all, &before);
     int rc = pthread_create(&s->thread, NULL, sampler_run, s);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (rc == 0)
-        pthread_setname_np(s->thread, "hostres sampler");
-    return rc;
+    if (rc != 0)
+        return rc;
+    pthread_setname_np(s->thread, "hostres sampler");
+    pthread_getcpuclockid(s->thread, &s->cpu_clock);
+    return 0;
 }
 
 struct sampler *sampler_start(struct net_source *source, uint64_t window_ns)
@@ -117,6 +119,11 @@ int sampler_take(struct sampler *s, struct peak_list *peaks, struct sampler_stat
     *stats = s->stats;
     pthread_mutex_unlock(&s->lock);
     return rc;
+}
+
+uint64_t sampler_cpu_ns(const struct sampler *s)
+{
+    return clock_ns(s->cpu_clock);
 }
 
 void sampler_stop(struct sampler *s)

@@ -39,8 +39,7 @@ static uint64_t now_ns(void)
     return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
 }
 
-/* ---- a namespace with links 1..LINKS
- * ----------------------------------------------------------------------------- */
+/* ---- a namespace with links 1..LINKS ---- */
 
 static void ip(const char *batch)
 {
@@ -142,8 +141,7 @@ static bool churning(pid_t pid)
     return false;
 }
 
-/* ---- every name tells whose it is
- * ------------------------------------------------------------------------------- */
+/* ---- every name tells whose it is ---- */
 
 /* Link k is renamed to xk_ROUND and back; a link that never received anything comes and goes under a name
  * 0_ROUND. */
@@ -189,8 +187,7 @@ static void names_and_counters_belong_together(void **state)
     }
 }
 
-/* ---- names pass from one link to the other
- * ------------------------------------------------------------------------ */
+/* ---- names pass from one link to the other ---- */
 
 static struct {
     char name[IF_NAME_SIZE];

@@ -109,12 +109,13 @@ static void netdev_cut_anywhere(void **state)
 
 static void meminfo_golden(void **state)
 {
+    struct meminfo_layout layout = {0}; /* the same one for all, as for a file that changes under it */
     struct meminfo m;
     uint64_t used;
     size_t len;
     char *text = data_load("meminfo-6.18", &len);
 
-    assert_int_equal(meminfo_parse(text, len, &m), 0);
+    assert_int_equal(meminfo_parse(text, len, &layout, &m), 0);
     assert_int_equal(m.has, (1 << MEM_FIELDS) - 1);
     assert_int_equal(m.bytes[MEM_TOTAL] % 1024, 0);
     assert_true(meminfo_used(&m, &used));
@@ -124,7 +125,7 @@ static void meminfo_golden(void **state)
     free(text);
 
     text = data_load("made-meminfo-2.6.18", &len);
-    assert_int_equal(meminfo_parse(text, len, &m), 0);
+    assert_int_equal(meminfo_parse(text, len, &layout, &m), 0);
     assert_false(meminfo_has(&m, MEM_AVAILABLE));
     assert_false(meminfo_has(&m, MEM_SRECLAIMABLE));
     assert_int_equal(m.bytes[MEM_CACHED], UINT64_C(1309444) * 1024); /* and not SwapCached */
@@ -133,9 +134,45 @@ static void meminfo_golden(void **state)
     free(text);
 
     text = data_load("made-meminfo-broken", &len);
-    assert_int_equal(meminfo_parse(text, len, &m), 2);
+    assert_int_equal(meminfo_parse(text, len, &layout, &m), 2);
     assert_int_equal(m.has, 1 << MEM_TOTAL | 1 << MEM_FREE | 1 << MEM_CACHED);
     assert_false(meminfo_used(&m, &used));
+    free(text);
+}
+
+/* A text says what it says to a fresh reader, wherever the lines of the text before were. */
+static void meminfo_agrees(struct meminfo_layout known, const char *text, size_t len)
+{
+    struct meminfo_layout none = {0};
+    struct meminfo got, want;
+
+    assert_int_equal(meminfo_parse(text, len, &known, &got), meminfo_parse(text, len, &none, &want));
+    assert_int_equal(got.has, want.has);
+    assert_memory_equal(got.bytes, want.bytes, sizeof want.bytes);
+}
+
+static void meminfo_in_known_places(void **state)
+{
+    size_t len;
+    char *text = data_load("meminfo-6.18", &len), *changed = data_pad(text, len + 1);
+    struct meminfo_layout known = {0};
+    struct meminfo m;
+
+    assert_int_equal(meminfo_parse(text, len, &known, &m), 0);
+    for (size_t cut = 0; cut <= len; cut++) {
+        char *part = data_pad(text, cut);
+        meminfo_agrees(known, part, cut);
+        free(part);
+    }
+    memcpy(strstr(changed, "\nBuffers:") + 1, "MemFree:", 8); /* one in another's place */
+    meminfo_agrees(known, changed, len);
+    memcpy(changed, text, len);
+    *strstr(changed, "\nCached:") = ' '; /* the key, but not of a line */
+    meminfo_agrees(known, changed, len);
+    changed[0] = '\n'; /* all move on by one */
+    memcpy(changed + 1, text, len);
+    meminfo_agrees(known, changed, len + 1);
+    free(changed);
     free(text);
 }
 
@@ -239,6 +276,7 @@ int main(void)
         cmocka_unit_test(netdev_takes_ten_thousand),
         cmocka_unit_test(netdev_cut_anywhere),
         cmocka_unit_test(meminfo_golden),
+        cmocka_unit_test(meminfo_in_known_places),
         cmocka_unit_test(loadavg_reads_three),
         cmocka_unit_test(cpustat_adds_up),
         cmocka_unit_test(pressure_reads_totals),

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "plugins/hostres/procfile.h"
+#include "plugins/hostres/rtnl.h"
 #include "plugins/hostres/sampler.h"
 
 static void no_warning(const char *text)
@@ -59,6 +60,31 @@ static void both_ways_agree(void **state)
     snapshot_free(&b);
     net_source_close(proc);
     net_source_close(netlink);
+}
+
+/* An answer for which there was no room is asked for again, with room; nothing of the first is left behind.
+ */
+static void an_answer_cut_off(void **state)
+{
+    struct rtnl r;
+    struct if_snapshot whole = {0}, again = {0};
+    uint64_t bad = 0;
+
+    assert_int_equal(rtnl_open(&r), 0);
+    assert_int_equal(rtnl_stats(&r, &whole, &bad), 0);
+    assert_true(whole.n > 0);
+    for (int names = 0; names < 2; names++) {
+        r.room = 100; /* less than any kernel puts into one */
+        assert_int_equal(names ? rtnl_links(&r, &again, &bad) : rtnl_stats(&r, &again, &bad), 0);
+        assert_int_equal(again.n, whole.n);
+        for (size_t i = 0; i < whole.n; i++)
+            assert_int_equal(again.entry[i].key.index, whole.entry[i].key.index);
+        assert_int_equal(r.room, RTNL_BUFFER);
+    }
+    assert_int_equal(bad, 0);
+    rtnl_close(&r);
+    snapshot_free(&whole);
+    snapshot_free(&again);
 }
 
 /* A file that is away, comes, is changed, and goes: an error for as long, never a stale value. */
@@ -135,7 +161,7 @@ static void sampler_beside_a_reader(void **state)
             }
         }
         assert_true(seen);
-        assert_true(stats.cpu_ns > 0);
+        assert_true(sampler_cpu_ns(s) > 0);
         assert_int_equal(stats.bad, 0);
         sampler_stop(s);
         peak_list_free(&peaks);
@@ -156,8 +182,11 @@ static void sampler_stops_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_ways_agree),       cmocka_unit_test(a_file_that_comes_and_goes),
-        cmocka_unit_test(a_long_file),           cmocka_unit_test(sampler_beside_a_reader),
+        cmocka_unit_test(both_ways_agree),
+        cmocka_unit_test(an_answer_cut_off),
+        cmocka_unit_test(a_file_that_comes_and_goes),
+        cmocka_unit_test(a_long_file),
+        cmocka_unit_test(sampler_beside_a_reader),
         cmocka_unit_test(sampler_stops_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
