@@ -167,7 +167,6 @@ double sample_due(const struct session *s)
 /* The warm-up is over: everything before is forgotten. */
 static void begin_measurement(struct session *s, double now)
 {
-    s->in_omit = false;
     s->measure_start = s->next_sample = now;
     for (unsigned i = 0; i < s->joined; i++) {
         struct stream *st = &s->streams[i];
@@ -178,6 +177,7 @@ static void begin_measurement(struct session *s, double now)
         st->result.max_cwnd = st->result.max_snd_wnd = 0;
     }
     atomic_store(&s->moved, 0);
+    atomic_store(&s->in_omit, false);
     if (s->nominal_end > 0)
         s->nominal_end = now + s->params.duration;
 }

@@ -95,12 +95,14 @@ struct session {
 
     _Atomic bool cancelled;
     _Atomic bool stop_senders, stop_receivers;
-    _Atomic bool limit_reached;  /* params.bytes or .blocks */
-    _Atomic uint64_t moved;      /* what counts against that limit: bytes or blocks */
+    uint64_t limit;              /* params.bytes, or .blocks in bytes; 0: none */
+    _Atomic bool limit_reached;
+    _Atomic bool in_omit;        /* nothing counts against the limit yet */
+    _Atomic uint64_t moved;      /* bytes of all streams, if there is a limit; from zero again after the warm-up */
 
     double deadline;             /* of the present phase, monotonic seconds */
     double last_deadline;        /* nothing lasts longer */
-    bool running, in_omit;
+    bool running;
     double run_start, measure_start, nominal_end; /* monotonic; nominal_end 0: no time limit */
     double next_sample, sample_start;
     double next_look;            /* when to look for progress again, from nominal_end on */
@@ -160,8 +162,8 @@ bool streams_start(struct session *s);             /* threads */
 void streams_stop(struct session *s, bool senders); /* tells them; returns at once */
 void streams_join(struct session *s, bool senders); /* those that were told */
 void streams_free(struct session *s);
-/* Adds to moved; true if the worker should end because the limit is reached. */
-bool stream_account(struct stream *st, uint64_t bytes, uint64_t blocks);
+/* Counts towards a test's end by bytes or blocks; true if a sender's worker should end because that is reached. */
+bool stream_account(struct stream *st, uint64_t bytes);
 bool stream_is_upload(const struct stream *st);
 static inline bool stream_stopped(const struct stream *st)
 {

@@ -47,10 +47,20 @@ static bool make_payload(struct session *s)
     return true;
 }
 
+/* Where the test ends by count: in bytes, as a receiver sees no blocks. */
+static uint64_t limit_of(const struct eperf_params *p)
+{
+    uint64_t n = 0;
+    if (p->bytes)
+        return p->bytes;
+    return __builtin_mul_overflow(p->blocks, p->block_len, &n) ? UINT64_MAX : n;
+}
+
 bool streams_make(struct session *s)
 {
     bool both = s->params.direction == EPERF_BOTH;
     s->transport = transport_of(s->params.protocol);
+    s->limit = limit_of(&s->params);
     s->nstreams = s->params.streams * (both ? 2 : 1);
     s->streams = calloc(s->nstreams, sizeof *s->streams);
     if (!s->streams) {
@@ -171,16 +181,17 @@ void streams_free(struct session *s)
     s->payload = NULL;
 }
 
-bool stream_account(struct stream *st, uint64_t bytes, uint64_t blocks)
+bool stream_account(struct stream *st, uint64_t bytes)
 {
     struct session *s = st->session;
-    uint64_t limit = s->params.bytes ? s->params.bytes : s->params.blocks;
-    if (!limit)
+    if (!s->limit)
         return false;
-    uint64_t add = s->params.bytes ? bytes : blocks;
-    if (atomic_fetch_add(&s->moved, add) + add < limit)
+    bool warm = atomic_load(&s->in_omit); /* before moved: its end sets moved to zero first */
+    if (atomic_fetch_add(&s->moved, bytes) + bytes < s->limit || warm)
         return false;
     if (!atomic_exchange(&s->limit_reached, true))
         session_wake(s);
-    return true;
+    /* It is the client that ends the test. What it has received is what we have sent only where nothing gets lost and
+     * where both count from the same byte on. */
+    return s->role == ROLE_CLIENT || (s->params.protocol == EPERF_TCP && !s->params.omit);
 }

@@ -131,7 +131,7 @@ static void send_copies(struct stream *st)
             return;
         if (n > 0) {
             count(st, (size_t)n);
-            if (stream_account(st, (size_t)n, 1))
+            if (stream_account(st, (size_t)n))
                 return;
         }
     }
@@ -156,7 +156,7 @@ static void send_pages(struct stream *st, const int pipes[2])
         if (n > 0) {
             in_pipe -= (size_t)n;
             count(st, (size_t)n);
-            if (stream_account(st, (size_t)n, in_pipe == 0))
+            if (stream_account(st, (size_t)n))
                 return;
         }
     }
@@ -214,7 +214,7 @@ static void tcp_receive(struct stream *st)
             total += (size_t)n;
             drained += stopped ? (size_t)n : 0;
             count(st, (size_t)n);
-            stream_account(st, (size_t)n, 0);
+            stream_account(st, (size_t)n);
             if (cap && !stopped)
                 throttle(st, start, total);
             continue;

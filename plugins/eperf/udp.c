@@ -129,14 +129,14 @@ static void enter_message(struct stream *st, struct datagram_books *b, struct mm
     bool wide = st->session->params.counters_64bit;
     size_t len = m->msg_len, cut = segment_len(&m->msg_hdr, len);
     const uint8_t *at = m->msg_hdr.msg_iov->iov_base;
-    uint64_t before = b->bytes, count = b->received;
+    uint64_t before = b->bytes;
     for (size_t o = 0; o < len; o += cut) {
         size_t n = len - o < cut ? len - o : cut;
         struct datagram d;
         if (datagram_read(at + o, n, wide, b->highest, &d)) /* else a repeated hello, or nothing of ours */
             datagram_enter(b, &d, n, now);
     }
-    stream_account(st, b->bytes - before, b->received - count);
+    stream_account(st, b->bytes - before);
 }
 
 static void publish_books(struct stream *st, const struct datagram_books *b)

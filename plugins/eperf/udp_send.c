@@ -124,7 +124,7 @@ static bool send_due(struct burst *b, struct pace *p, uint64_t n)
         b->number += (unsigned)k;
         p->sent += (unsigned)k;
         publish(st, b->number, b->number * b->len);
-        if (stream_account(st, (unsigned)k * b->len, (unsigned)k))
+        if (stream_account(st, (uint64_t)k * b->len))
             return false;
     }
     return true;

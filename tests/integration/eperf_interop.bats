@@ -82,3 +82,49 @@ every() {
         interop client udp 2 both -O 1; interop server udp 2 both -O 1; interop client tcp 2 both -O 1
     fi
 }
+
+# ended_at BYTES ROLE OPTION...: a test that ends by bytes or blocks; ROLE is iperf3's. Sent, after the warm-up, are at least BYTES and
+# not many times more. ROLE "none": both are ours, and at least BYTES are received, too.
+ended_at() {
+    local bytes=$1 role=$2 port name="by-count-$2"; shift 2
+    port=$(free_port)
+    case $role in
+    server) start_server "$name" "$port" iperf3 -s -p "$port" -1 ;;
+    *)      start_server "$name" "$port" "$EPERF" -s -p "$port" --one-off ;;
+    esac
+    case $role in
+    client) timeout 20 iperf3 -c 127.0.0.1 -p "$port" -J "$@" ;;
+    *)      timeout 20 "$EPERF" -net 127.0.0.1 -p "$port" -c 1 --json "$@" ;;
+    esac >"$BATS_TEST_TMPDIR/$name.json" || { echo "$role $*: exit $?: $(tail -n 3 "$BATS_TEST_TMPDIR/$name.json")"; return 1; }
+    poll 10 dead "$name" || { echo "$role $*: the server is still there"; return 1; }
+    python3 - "$bytes" "$role" "$BATS_TEST_TMPDIR/$name.json" <<'END' || { echo "$role $*"; return 1; }
+import json, sys
+bytes, role, d = int(sys.argv[1]), sys.argv[2], json.load(open(sys.argv[3]))
+sent, received = (d["end"].get(k, d["end"].get("sum"))["bytes"] for k in ("sum_sent", "sum_received"))
+measured = sum(i["sum"]["bytes"] for i in d["intervals"] if not i["sum"]["omitted"])
+if not (bytes <= sent <= 8 * bytes and measured and (received >= bytes or role != "none")):
+    sys.exit(f"sent {sent}, received {received}, in measured intervals {measured}")
+END
+}
+
+@test "the end by bytes (-n) and by blocks (-k)" {
+    local way
+    for way in -upload -download; do
+        ended_at 30000000 server $way -n 30000000
+        ended_at 30000000 server $way -k 240 -l 125000
+        ended_at 30000000 none $way -k 240 -l 125000
+        ended_at 300000 server -UDP $way -bw 20M -l 1000 -k 300
+    done
+    ended_at 30000000 client -n 30000000
+    ended_at 30000000 client -R -n 30000000
+    ended_at 30000000 client -k 240 -l 125000
+    ended_at 300000 client -u -b 20M -l 1000 -k 300
+}
+
+@test "bytes of the warm-up do not count towards the end" {
+    ended_at 2000000 server -upload -bw 20M -n 2000000 -O 1
+    ended_at 2000000 server -download -bw 20M -n 2000000 -O 1
+    ended_at 2000000 none -download -bw 20M -n 2000000 -O 1
+    ended_at 2000000 client -b 20M -n 2000000 -O 1
+    ended_at 300000 none -UDP -download -bw 20M -l 1000 -k 300 -O 1
+}
