@@ -65,7 +65,7 @@ static void offer(struct session *s)
 {
     uint32_t *len = &s->params.block_len, mss = s->result.control_mss;
     if (!*len && s->params.protocol == EPERF_TCP)
-        *len = 128 << 10;
+        *len = EPERF_BLOCK_DEFAULT;
     if (!*len) /* one packet of the path */
         *len = mss >= EPERF_DATAGRAM_MIN && mss <= EPERF_DATAGRAM_MAX ? mss : 1460;
     if (streams_make(s))

@@ -23,7 +23,8 @@ enum {
     EPERF_STREAMS_MAX = 128,         /* connections per direction */
     EPERF_DURATION_MAX = 86400,      /* seconds */
     EPERF_OMIT_MAX = 600,            /* seconds */
-    EPERF_BLOCK_MAX = 1 << 20,       /* TCP block length */
+    EPERF_BLOCK_DEFAULT = 128 << 10, /* TCP block length */
+    EPERF_BLOCK_MAX = 1 << 20,
     EPERF_DATAGRAM_MAX = 65507,      /* UDP payload */
     EPERF_DATAGRAM_MIN = 16,         /* the header with a 64-bit counter */
     EPERF_MSS_MAX = 9216,

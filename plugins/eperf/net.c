@@ -138,9 +138,8 @@ bool net_stream_options(struct session *s, int fd)
         session_fail(s, EPERF_LOCAL, "congestion control %s: %s", p->congestion, strerror(errno));
         return false;
     }
-    int one = 1;
-    if (p->nodelay)
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    int nodelay = p->nodelay; /* the server's listener has set it, for what may have been a control connection */
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &nodelay, sizeof nodelay);
     n = sizeof s->congestion - 1;
     getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, s->congestion, &n);
     return true;

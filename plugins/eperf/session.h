@@ -90,7 +90,7 @@ struct session {
 
     struct stream *streams;      /* nstreams of them; fds set for the first `joined` */
     unsigned nstreams, joined;
-    void *payload;               /* senders' never-modified buffer, block_len bytes, mmapped */
+    void *payload;               /* senders' never-modified buffer, one block_len or several, mmapped */
     size_t payload_len;
 
     _Atomic bool cancelled;

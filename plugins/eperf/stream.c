@@ -10,7 +10,7 @@
 #include "plugins/eperf/net.h"
 #include "plugins/eperf/session.h"
 
-static const size_t WORKER_STACK = 256 << 10;
+static const size_t WORKER_STACK = 256 << 10, BATCH_MAX = 512 << 10;
 
 const struct transport *transport_of(enum eperf_protocol p)
 {
@@ -26,11 +26,21 @@ bool stream_is_upload(const struct stream *st)
     return st->sender == (st->session->role == ROLE_CLIENT);
 }
 
+/* One block; or several, where the sender may hand over as many at once as it likes: it copies nothing, is neither paced
+ * nor to end at a count, and blocks shorter than usual were not asked for. */
+static size_t payload_len_of(const struct session *s)
+{
+    const struct eperf_params *p = &s->params;
+    size_t block = p->block_len;
+    bool at_once = p->protocol == EPERF_TCP && !p->read_payload && !p->rate && !s->max_rate && !s->limit;
+    return at_once && block >= EPERF_BLOCK_DEFAULT && block < BATCH_MAX ? BATCH_MAX / block * block : block;
+}
+
 /* The payload: pages that nobody writes again, so that they may be spliced into any number of sockets. Not all the same
  * byte, lest a compressing link be flattered. */
 static bool make_payload(struct session *s)
 {
-    s->payload_len = s->params.block_len;
+    s->payload_len = payload_len_of(s);
     s->payload = mmap(NULL, s->payload_len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (s->payload == MAP_FAILED) {
         s->payload = NULL;

@@ -16,11 +16,16 @@
 #include "plugins/eperf/net.h"
 #include "plugins/eperf/session.h"
 
-#define DRAIN_S 1.0 /* seconds that a stopped receiver goes on taking what arrives, DRAIN_MAX apart */
+#define DRAIN_S 1.0  /* seconds that a stopped receiver goes on taking what arrives, DRAIN_MAX apart */
+#define BATCH_S 0.01 /* seconds: so much is handed to the kernel at once at most, a block at least */
+#define WAKE_S 0.004 /* seconds: so much may wait in a socket before its receiver is woken */
+#define LOOK_S 0.05  /* seconds between a receiver's looks at how fast it is */
 
 enum {
     PATIENCE_MS = 50,          /* a blocked sender looks at the stop flag so often */
     DISCARD_LEN = 1 << 20,
+    LOWAT_MAX = 256 << 10,
+    LOWAT_MIN = 16 << 10,      /* less is not worth a wait */
     DRAIN_MAX = 256 << 20,     /* what a stopped receiver takes at most of what has arrived */
     THROTTLE_SLICE_US = 10000,
 };
@@ -137,14 +142,27 @@ static void send_copies(struct stream *st)
     }
 }
 
+/* The blocks that the next call takes, by how long the last took: many where the connection is fast, as each call costs a
+ * push, a wake-up and (BBR) a timer; few where it is slow, as the test's end waits for the call. */
+static size_t next_batch(const struct session *s, size_t last, double took)
+{
+    size_t block = s->params.block_len, most = s->payload_len / block;
+    double blocks = (double)last / (double)block * BATCH_S / (took > 1e-6 ? took : 1e-6);
+    return block * (blocks >= (double)most ? most : blocks < 1 ? 1 : (size_t)blocks);
+}
+
 /* No copy: the payload's pages go into a pipe, and from there into the socket. */
 static void send_pages(struct stream *st, const int pipes[2])
 {
     struct session *s = st->session;
-    size_t in_pipe = 0;
+    size_t in_pipe = 0, batch = 0;
+    double began = mono_now();
     while (!stream_stopped(st)) {
         if (!in_pipe) {
-            struct iovec v = {.iov_base = s->payload, .iov_len = s->payload_len};
+            double now = mono_now();
+            batch = next_batch(s, batch, now - began);
+            began = now;
+            struct iovec v = {.iov_base = s->payload, .iov_len = batch};
             ssize_t n = vmsplice(pipes[1], &v, 1, 0);
             if (n < 0 && !again(st))
                 return;
@@ -169,7 +187,8 @@ static void tcp_send(struct stream *st)
         send_copies(st);
         return;
     }
-    fcntl(pipes[1], F_SETPIPE_SZ, 1 << 20); /* an unprivileged limit may refuse; vmsplice then takes less at a time */
+    /* No longer than needed: a long ring goes through the cache. An unprivileged limit may refuse; vmsplice then takes less. */
+    fcntl(pipes[1], F_SETPIPE_SZ, (int)st->session->payload_len);
     send_pages(st, pipes);
     close(pipes[0]);
     close(pipes[1]);
@@ -183,6 +202,30 @@ static void throttle(struct stream *st, double start, uint64_t bytes)
         double left = due - now < THROTTLE_SLICE_US * 1e-6 ? due - now : THROTTLE_SLICE_US * 1e-6;
         nanosleep(&(struct timespec){.tv_nsec = (long)(left * 1e9)}, NULL);
     }
+}
+
+/* How many wake-ups a receiver needs. */
+struct looks {
+    double at;
+    uint64_t total;
+    int lowat; /* SO_RCVLOWAT as set; 0: the kernel's, any byte */
+};
+
+/* A fast receiver is woken for what arrives in WAKE_S, not for every segment: the wake-ups cost more than the data. What
+ * arrives is acknowledged all the same, and waits for PATIENCE_MS at most. */
+static void spare_wakeups(struct stream *st, struct looks *l, uint64_t total)
+{
+    double now = mono_now(), span = now - l->at;
+    if (span < LOOK_S)
+        return;
+    double worth = (double)(total - l->total) / span * WAKE_S;
+    int lowat = LOWAT_MAX;
+    while (lowat > worth && lowat >= LOWAT_MIN)
+        lowat /= 2;
+    lowat = lowat < LOWAT_MIN ? 1 : lowat;
+    if (lowat != l->lowat)
+        setsockopt(st->fd, SOL_SOCKET, SO_RCVLOWAT, &lowat, sizeof lowat);
+    *l = (struct looks){.at = now, .total = total, .lowat = lowat};
 }
 
 static void tcp_receive(struct stream *st)
@@ -201,6 +244,8 @@ static void tcp_receive(struct stream *st)
         atomic_store(&st->error, ENOMEM);
         return;
     }
+    bool sparing = !copy && !cap && !s->params.window;
+    struct looks looks = {.at = mono_now()};
     uint64_t total = 0, drained = 0;
     double give_up = 0; /* a peer that goes on sending is not listened to for ever */
     while (drained < DRAIN_MAX) {
@@ -217,6 +262,8 @@ static void tcp_receive(struct stream *st)
             stream_account(st, (size_t)n);
             if (cap && !stopped)
                 throttle(st, start, total);
+            if (sparing && !stopped)
+                spare_wakeups(st, &looks, total);
             continue;
         }
         if (n == 0) {

@@ -1,6 +1,8 @@
 #include "tests/unit/unit.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <unistd.h>
 
 #include "plugins/eperf/net.h"
 
@@ -70,6 +72,24 @@ static void names(void **state)
     assert_string_equal(host, "2001:db8::1");
 }
 
+static bool nodelay_after(bool asked)
+{
+    struct session s = {.params = {.protocol = EPERF_TCP, .nodelay = asked}, .peer = address("127.0.0.1")};
+    int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+    socklen_t n = sizeof on;
+    assert_int_equal(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, n), 0); /* as the listener does */
+    assert_true(net_stream_options(&s, fd));
+    assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &n), 0);
+    close(fd);
+    return on;
+}
+
+static void no_delay_only_if_asked_for(void **state)
+{
+    assert_false(nodelay_after(false));
+    assert_true(nodelay_after(true));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -77,6 +97,7 @@ int main(void)
         cmocka_unit_test(no_prefixes),
         cmocka_unit_test(same_host),
         cmocka_unit_test(names),
+        cmocka_unit_test(no_delay_only_if_asked_for),
     };
     return cmocka_run_group_tests_name("eperf net", tests, NULL, NULL);
 }
