@@ -6,7 +6,7 @@
 
 Each repetition runs every tool once, in turn, so that what else the machine does hits all alike; printed are the medians
 and, pair by pair, the median ratio to eperf. CPU is that of both ends (wait4). EPERF names the command (default: ./eperf in
-the build directory), IPERF3 another iperf3, LOOPS the directory of tcploop.c and udploop.c (../shared/bench beside the
+the build directory), IPERF3 another iperf3, IPERF3_NEW a newer one (3.21 or later), which then runs with its fastest flags, LOOPS the directory of tcploop.c and udploop.c (../shared/bench beside the
 source tree; the bare loop is left out, loudly, when it is not there).
 """
 import argparse, csv, io, json, os, random, re, shutil, signal, statistics, subprocess, sys, tempfile, time
@@ -15,6 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.abspath(os.path.join(HERE, "..", "..", ".."))
 EPERF = os.environ.get("EPERF", "./eperf")
 IPERF3 = os.environ.get("IPERF3", "iperf3")
+IPERF3_NEW = os.environ.get("IPERF3_NEW", "")
 
 
 def loops_dir():
@@ -88,12 +89,16 @@ def tcp_eperf(n, way, secs, extra=()):
     return from_json(out)[0], cpu
 
 
-def tcp_iperf3(n, way, secs):
+def tcp_iperf3(n, way, secs, command=IPERF3, flags=()):
     p = port()
-    out, cpu = pair([IPERF3, "-s", "-1", "-p", p],
-                    [IPERF3, "-c", "127.0.0.1", "-p", p, "-P", str(n), "-t", str(secs), "-J"] +
+    out, cpu = pair([command, "-s", "-1", "-p", p],
+                    [command, "-c", "127.0.0.1", "-p", p, "-P", str(n), "-t", str(secs), "-J", *flags] +
                     (["-R"] if way == "down" else []), secs)
     return from_json(out)[0], cpu
+
+
+def tcp_newest(n, way, secs):
+    return tcp_iperf3(n, way, secs, IPERF3_NEW, ("-Z", "--skip-rx-copy"))
 
 
 def tcp_iperf2(n, way, secs):
@@ -157,6 +162,8 @@ def attempt(f, *args):
 def compare_tcp(a, tmp):
     loop = build_loop("tcploop", tmp)
     tools = {"eperf": tcp_eperf, "iperf3": tcp_iperf3, "iperf2": tcp_iperf2, "nuttcp": tcp_nuttcp}
+    if IPERF3_NEW:
+        tools["newest"] = tcp_newest
     if loop:
         tools["loop"] = lambda n, way, s: tcp_loop(n, way, s, loop)
     names = [t for t in a.tools.split(",") if t in tools]
@@ -210,7 +217,7 @@ def main():
     ap.add_argument("--len", type=int, default=1448)
     ap.add_argument("--reps", type=int, default=5)
     ap.add_argument("--secs", type=int, default=2)
-    ap.add_argument("--tools", default="eperf,iperf3,iperf2,nuttcp,loop")
+    ap.add_argument("--tools", default="eperf,iperf3,newest,iperf2,nuttcp,loop")
     a = ap.parse_args()
     if not shutil.which(EPERF):
         sys.exit("compare.py: no %s: run it in the build directory, or set EPERF" % EPERF)
