@@ -95,6 +95,31 @@ bad_agent() { # INDEX REGEX: reported by name, dropped, exit status 5; its neigh
 @test "hostile: more variables than asked" { bad_agent 58 'more variables than'; }
 @test "hostile: an index that is none" { bad_agent 59 'index that its table cannot have'; }
 
+# every_verb HOST COMMAND: runs each verb on HOST; COMMAND judges $verb, $status and $output, none of which may have an escape byte
+every_verb() {
+    local verb
+    for verb in status "portal list" "portal on liferay --timeout 3" "portal off liferay -q --timeout 3" "limit list" \
+        "limit set load-high --above 3" "limit delete load-high" "agent list" "agent running" "eperf list" \
+        "eperf run paris --timeout 3" events; do
+        # shellcheck disable=SC2086
+        TIMEOUT=0.2 RETRIES=0 run scm $verb "$1"
+        "$2" && ! LC_ALL=C grep -q $'[\x01-\x09\x0b\x0c\x0e-\x1f\x7f-\xff]' <<<"$output" && continue
+        echo "$verb: exit status $status: $output"
+        return 1
+    done
+}
+dropped() { [ "$status" = 5 ] && [[ $output == *127.1.*"bad agent"* ]]; }
+dropped_tables() { dropped || [[ $verb == agent* || $verb == events ]]; } # scalars do not loop, and it has no events
+harmless() { [ "$status" = 0 ]; }
+
+@test "hostile: every verb drops an agent that answers garbage, floods, says too much or goes in circles, by name" {
+    local i
+    for i in 52 57 58; do every_verb "$(host $i)" dropped; done
+    every_verb "$(host 51)" dropped_tables
+}
+
+@test "hostile: every verb shows an agent's escape bytes as something else" { every_verb "$(host 53)" harmless; }
+
 @test "tooBig down to one row is said" {
     run scm status "$(host 56)"
     [ "$status" = 1 ]
