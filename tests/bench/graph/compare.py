@@ -59,7 +59,7 @@ def main():
         subprocess.run([SRC + "/tests/data/rrd/made-pool", root, "1", "1.1"], check=True)
         binary = "./.libs/scalemon" if os.path.exists("./.libs/scalemon") else "./scalemon"
         ours = [[binary, "graph", "--rrd", root, "--out", work + "/ours", "--end", str(END),
-                 "--marks", SRC + "/tests/data/rrd/made-marks.json", "web1"]]
+                 "--marks", SRC + "/tests/data/rrd/made-marks.json", "--graph", "[nmlp]*", "--graph", "eperf-*load", "web1"]]
         os.mkdir(work + "/theirs")
         theirs = rrd(root, work + "/theirs")
         timed(ours), timed(theirs)
