@@ -185,7 +185,9 @@ bool graph_define(const struct graph_build *m, const struct graph_series *series
         if (present(m->graph, series->p95_of, strlen(series->p95_of)) == NULL)
             return false;
         graph_args_add(data, "VDEF:p95_%s=%s,95,PERCENTNAN", series->id, series->p95_of);
-        graph_args_add(data, "CDEF:%s=%s,POP,p95_%s", series->id, series->p95_of, series->id);
+        /* of nothing, librrd's percentile is whatever its memory holds; its mean is unknown */
+        graph_args_add(data, "VDEF:any_%s=%s,AVERAGE", series->id, series->p95_of);
+        graph_args_add(data, "CDEF:%s=%s,POP,any_%s,UN,UNKN,p95_%s,IF", series->id, series->p95_of, series->id, series->id);
         return true;
     }
     if (series->rpn != NULL) {

@@ -223,6 +223,16 @@ static void nothing_left_is_said(void **state)
     assert_int_equal(measure(f, "load", "", "web1", &graph), GRAPH_EMPTY);
     assert_non_null(strstr(warnings, "web1: load: no value known in this range\n"));
     graph_free(&graph);
+
+    /* librrd makes a percentile of nothing out of whatever its memory holds */
+    make(f, "web1", &(struct made){"interface-eth0/if_octets", {"rx", "tx"}, {-1, -1}, {0}});
+    assert_int_equal(measure(f, "network-@", "eth0", "web1", &graph), GRAPH_EMPTY);
+    graph_free(&graph);
+    make(f, "web1", &(struct made){"interface-eth1/if_octets", {"rx", "tx"}, {125000, -1}, {0}});
+    assert_int_equal(measure(f, "network-@", "eth1", "web1", &graph), GRAPH_DRAWN);
+    near_to(figure(&graph, "in_line")->max, 1e6);
+    assert_true(isnan(figure(&graph, "out_line")->max));
+    graph_free(&graph);
 }
 
 static void cpus_are_counted_from_the_relative_load(void **state)
