@@ -9,6 +9,17 @@ EXTRA_DIST += %D%/snmpd/scalemon.conf
 %D%/snmpd/rebased/scalemon.conf: %D%/snmpd/scalemon.conf Makefile
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) 's/1\.3\.6\.1\.4\.1\.8072\.9999\.9999\.2010/$(OID_ROOT)/' $(srcdir)/%D%/snmpd/scalemon.conf >$@.tmp && mv $@.tmp $@
 
+# For an NMS: a trap handler and a check, and how they are told of.
+nmsdir = $(pkgdatadir)/nms
+dist_nms_SCRIPTS = %D%/nms/check_scalemon %D%/nms/scalemon-trap
+dist_nms_DATA = %D%/nms/icinga.conf
+nodist_nms_DATA = %D%/nms/rebased/snmptrapd.conf
+CLEANFILES += %D%/nms/rebased/snmptrapd.conf
+EXTRA_DIST += %D%/nms/snmptrapd.conf
+%D%/nms/rebased/snmptrapd.conf: %D%/nms/snmptrapd.conf Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) 's/1\.3\.6\.1\.4\.1\.8072\.9999\.9999\.2010/$(OID_ROOT)/' $(srcdir)/%D%/nms/snmptrapd.conf >$@.tmp && mv $@.tmp $@
+bats_tests += tests/integration/nms.bats
+
 # systemd: the unit, the agent's user, its directories. The configuration is installed as an example: an upgrade must not touch
 # the operator's.
 systemdsystemunit_DATA += %D%/systemd/scalemond.service
@@ -25,7 +36,7 @@ EXTRA_DIST += %D%/systemd/scalemond.service.in %D%/systemd/scalemon.sysusers %D%
 install-data-local: install-systemd
 .PHONY: install-systemd
 install-systemd:
-	$(MKDIR_P) '$(DESTDIR)$(sysusersdir)' '$(DESTDIR)$(tmpfilesdir)'
+	$(MKDIR_P) '$(DESTDIR)$(sysusersdir)' '$(DESTDIR)$(tmpfilesdir)' '$(DESTDIR)$(sysconfdir)/scalemon'
 	$(INSTALL_DATA) $(srcdir)/%D%/systemd/scalemon.sysusers '$(DESTDIR)$(sysusersdir)/scalemon.conf'
 	$(INSTALL_DATA) $(srcdir)/%D%/systemd/scalemon.tmpfiles '$(DESTDIR)$(tmpfilesdir)/scalemon.conf'
 uninstall-local: uninstall-systemd

@@ -70,8 +70,9 @@ bad() {
     done
 }
 
-# sleeper: the text of a command that sleeps for ever and is found by survivors
-sleeper() { echo "sh -c 'while :; do sleep 1; done' $MARK"; }
+# sleeper: the text of a command that sleeps for ever and is found by survivors. A sleep that begins while TERM goes round is passed over,
+# and has until KILL: a short one ends by itself before, within the second that the others have.
+sleeper() { echo "sh -c 'while :; do sleep 0.3; done' $MARK"; }
 
 @test "a good start: what it daemonizes lives on, writing, over kill -9 of agent and runner" {
     drive
