@@ -7,7 +7,7 @@
 
 #include "agent/portal.h"
 
-enum { WALL = 1000000 };
+enum { WALL = 1000000, HOUR = 3600000 };
 static const struct portal_options options = {.status_interval_ms = 10000, .backoff_ms = 5000, .retries = 2};
 
 static struct portal_result exited(enum portal_action action, int code)
@@ -121,15 +121,29 @@ static void off_overtakes_a_status_script(void **state)
     assert_int_equal(portal_finished(&portal, &result, 10002, WALL).run, PORTAL_STOP);
 }
 
-static void failed_starts_back_off_then_give_up(void **state)
+/* A machine's clock that is stepped back and forth between two looks. */
+struct wall {
+    int64_t now, step;
+};
+
+static int64_t look(struct wall *wall)
 {
+    wall->now += wall->step;
+    wall->step = -wall->step;
+    return wall->now;
+}
+
+/* Pauses and looks run by the other clock. */
+static void fail_and_give_up(int64_t step)
+{
+    struct wall wall = {WALL, step};
     struct portal portal = in_state(PORTAL_OFF, PORTAL_ADMIN_OFF);
     int64_t now = 1000;
-    struct portal_effect effect = portal_set_admin(&portal, PORTAL_ADMIN_ON, now, WALL);
+    struct portal_effect effect = portal_set_admin(&portal, PORTAL_ADMIN_ON, now, look(&wall));
     for (unsigned attempt = 0; attempt <= options.retries; attempt++) {
         assert_int_equal(effect.run, PORTAL_START);
         struct portal_result result = {.action = PORTAL_START, .outcome = PORTAL_TIMED_OUT, .output = "hm"};
-        effect = portal_finished(&portal, &result, now, WALL);
+        effect = portal_finished(&portal, &result, now, look(&wall));
         assert_int_equal(portal.failures, attempt + 1);
         assert_int_equal(portal.last_exit_code, 124);
         if (attempt == options.retries)
@@ -137,9 +151,9 @@ static void failed_starts_back_off_then_give_up(void **state)
         assert_int_equal(portal.oper, PORTAL_BACKOFF);
         assert_int_equal(portal.due, now + (options.backoff_ms << attempt));
         now = portal.due;
-        assert_int_equal(portal_tick(&portal, now, WALL).run, PORTAL_STATUS); /* never blindly */
+        assert_int_equal(portal_tick(&portal, now, look(&wall)).run, PORTAL_STATUS); /* never blindly */
         result = exited(PORTAL_STATUS, 3);
-        effect = portal_finished(&portal, &result, now, WALL);
+        effect = portal_finished(&portal, &result, now, look(&wall));
     }
     assert_int_equal(portal.oper, PORTAL_FAILED);
     assert_non_null(strstr(effect.reason, "not done in time"));
@@ -147,18 +161,29 @@ static void failed_starts_back_off_then_give_up(void **state)
     /* looks go on and change nothing, nor wipe the reason */
     for (int i = 0; i < 3; i++) {
         now = portal.due;
-        assert_int_equal(portal_tick(&portal, now, WALL).run, PORTAL_STATUS);
+        assert_int_equal(portal_tick(&portal, now, look(&wall)).run, PORTAL_STATUS);
         struct portal_result result = exited(PORTAL_STATUS, 3);
-        effect = portal_finished(&portal, &result, now, WALL);
+        effect = portal_finished(&portal, &result, now, look(&wall));
         assert_false(effect.changed || effect.run != PORTAL_NONE);
         assert_int_equal(portal.last_action, PORTAL_START);
     }
     /* someone has mended it by hand */
     now = portal.due;
-    portal_tick(&portal, now, WALL);
+    portal_tick(&portal, now, look(&wall));
     struct portal_result result = exited(PORTAL_STATUS, 0);
-    portal_finished(&portal, &result, now, WALL);
+    portal_finished(&portal, &result, now, look(&wall));
     assert_int_equal(portal.oper, PORTAL_ON);
+}
+
+static void failed_starts_back_off_then_give_up(void **state)
+{
+    fail_and_give_up(0);
+}
+
+static void clock_steps_change_no_pause(void **state)
+{
+    fail_and_give_up(HOUR);
+    fail_and_give_up(-HOUR);
 }
 
 static void a_pause_that_would_overflow_is_bounded(void **state)
@@ -351,7 +376,7 @@ int main(void)
         cmocka_unit_test(on_and_off),
         cmocka_unit_test(off_while_starting_cancels),
         cmocka_unit_test(off_overtakes_a_status_script),
-        cmocka_unit_test(failed_starts_back_off_then_give_up),
+        cmocka_unit_test(failed_starts_back_off_then_give_up), cmocka_unit_test(clock_steps_change_no_pause),
         cmocka_unit_test(a_pause_that_would_overflow_is_bounded),
         cmocka_unit_test(death_is_seen_and_mended),
         cmocka_unit_test(held_is_only_watched),

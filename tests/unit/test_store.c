@@ -372,6 +372,32 @@ static void events_survive(void **state)
     open_store();
 }
 
+/* The machine's clock is stepped by an hour, forth and back: order and delivery are the index's. */
+static void clock_steps_keep_the_order(void **state)
+{
+    static const int64_t times[] = {1700000000000, 1700003600000, 1699996400000, 1700000000001};
+
+    open_log();
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+        struct scm_event draft = {.type = EVENT_LIMIT_EXCEEDED, .severity = EVENT_WARNING, .notify = true, .object = "a", .text = "x"};
+        event_unref(event_append(event_log, &draft, times[i]));
+    }
+    assert_int_equal(next(0), 1);
+    close_log();
+    open_store();
+    open_log();
+    struct event_list *l = event_log_list(event_log);
+    assert_int_equal(l->n, 4);
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_true(l->events[i]->index == i + 1 && l->events[i]->time_ms == times[i]);
+        assert_int_equal(next(i), i + 1);
+        event_delivered(event_log, i + 1);
+    }
+    event_list_unref(l);
+    close_log();
+    open_store();
+}
+
 static void more_than_the_ring(void **state)
 {
     open_log();
@@ -500,7 +526,8 @@ int main(void)
         T(crc), T(written_is_read), T(damaged_goes_aside_and_the_backup_serves), T(damaged_both), T(newer_is_left_alone),
         T(posted_is_written_newest_wins), T(one_agent_per_directory), T(four_threads),
         T(what_comes_during_a_failing_round_is_tried_at_once), T(stopped_store_can_still_be_called), T(events_survive),
-        T(more_than_the_ring), T(torn_and_damaged_journal), T(silence), T(taken_in_order_by_another_thread), T(types_have_names),
+        T(clock_steps_keep_the_order), T(more_than_the_ring), T(torn_and_damaged_journal), T(silence),
+        T(taken_in_order_by_another_thread), T(types_have_names),
     };
 
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);

@@ -1,10 +1,15 @@
 /* What a round of the feed costs collectd and us, per value: LISTVAL of all, GETVAL of all (watched anew each round, so that each is
- * fetched), 64 deep.  feed_bench SOCKET COLLECTD_PID ROUNDS. See feed_bench.sh. Prints one line of key=value. */
+ * fetched), 64 deep.  feed_bench SOCKET COLLECTD_PID ROUNDS. See feed_bench.sh. Prints one line of key=value; floor_us is what
+ * collectd's four writes per value (one for a line of LISTVAL, three for the answer to GETVAL) cost without collectd around them, in
+ * the same run: no client can make it less. */
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "agent/feed.h"
 #include "agent/metrics.h"
@@ -24,6 +29,34 @@ static double seconds(clockid_t clock)
 
     clock_gettime(clock, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static double floor_us(void)
+{
+    static const char *const lines[] = {"1763770000.123 host05/bench-023/gauge-v\n", "1 Value found\n", "value=", "1.234500e+01\n"};
+    enum { VALUES = 100000 };
+    char buffer[65536];
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
+        return 0;
+    pid_t reader = fork();
+    if (reader == 0) { /* looks once a millisecond, as the feed does */
+        close(pair[0]);
+        while (read(pair[1], buffer, sizeof buffer) > 0)
+            usleep(1000);
+        _exit(0);
+    }
+    close(pair[1]);
+    double begin = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    for (size_t i = 0; i < VALUES; i++)
+        for (size_t k = 0; k < sizeof lines / sizeof lines[0]; k++)
+            if (write(pair[0], lines[k], strlen(lines[k])) < 0)
+                return 0;
+    double us = (seconds(CLOCK_PROCESS_CPUTIME_ID) - begin) / VALUES * 1e6;
+    close(pair[0]);
+    waitpid(reader, NULL, 0);
+    return us;
 }
 
 static void watch(void)
@@ -52,9 +85,10 @@ static void on_round(void *arg)
     }
     if (++rounds > 2 * want) {
         double values = (double)metrics_count(m) * (double)want, lists = (double)metrics_count(m) * (double)(want - 1);
-        printf("values=%zu rounds=%llu collectd_list_us=%.2f own_list_us=%.2f collectd_listget_us=%.2f own_listget_us=%.2f\n",
+        printf("values=%zu rounds=%llu collectd_list_us=%.2f own_list_us=%.2f collectd_listget_us=%.2f own_listget_us=%.2f "
+               "floor_us=%.2f\n",
                metrics_count(m), (unsigned long long)want, list_collectd_s / lists * 1e6, list_own_s / lists * 1e6,
-               (c - collectd_s) / values * 1e6, (o - own_s) / values * 1e6);
+               (c - collectd_s) / values * 1e6, (o - own_s) / values * 1e6, floor_us());
         event_base_loopbreak(base);
     }
     if (!only_list)

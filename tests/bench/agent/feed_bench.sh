@@ -1,7 +1,7 @@
 #!/bin/bash
 # feed_bench.sh [VALUES] [ROUNDS]: a private collectd that holds VALUES gauges and nothing else, and the feed at it. Run in the build
 # directory; prints feed_bench's line. collectd_list_us: collectd's CPU per listed value; collectd_listget_us: per value listed and
-# fetched.
+# fetched. CDSOCK=PROGRAM (../shared/bench/cdsock, built): its pipeall at the same collectd as well, before and after.
 values=${1:-10000} rounds=${2:-5}
 dir=$(mktemp -d)
 trap 'kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; rm -rf "$dir"' EXIT
@@ -28,4 +28,7 @@ for i in range(n):
     if i >= depth: f.readline()
 for i in range(min(n, depth)): f.readline()
 PY
+reference() { [ -z "${CDSOCK-}" ] || "$CDSOCK" -s "$dir/sock" -P "$pid" pipeall "$rounds" 64; }
+reference
 ./tests/bench/agent/feed_bench "$dir/sock" "$pid" "$rounds"
+reference
