@@ -26,8 +26,8 @@ bool stream_is_upload(const struct stream *st)
     return st->sender == (st->session->role == ROLE_CLIENT);
 }
 
-/* One block; or several, where the sender may hand over as many at once as it likes: it copies nothing, is neither paced
- * nor to end at a count, and blocks shorter than usual were not asked for. */
+/* One block; or several, where TCP senders may hand over as many at once as they like: they copy nothing, are neither
+ * paced nor to end at a count, and blocks shorter than usual were not asked for. */
 static size_t payload_len_of(const struct session *s)
 {
     const struct eperf_params *p = &s->params;
