@@ -67,6 +67,8 @@ struct event_log;
  * read is set aside, and an EVENT_STORE says so. NULL only when memory is out. */
 struct event_log *event_log_open(struct store *store);
 void event_log_close(struct event_log *log); /* after store_close: the store's thread reports here until then */
+/* The index of the next event. Who stores a state with it knows after a crash which events are younger than that state. */
+uint32_t event_log_next(struct event_log *log);
 
 /* Appends a copy of *draft (its index and time_ms are ignored) and returns it with a reference for the caller, or NULL when
  * memory is out. Never blocks. Oldest events fall out of the ring; more than EVENT_RING undelivered notifications lose the

@@ -332,6 +332,14 @@ void event_delivered(struct event_log *log, uint32_t index)
     pthread_mutex_unlock(&log->lock);
 }
 
+uint32_t event_log_next(struct event_log *log)
+{
+    pthread_mutex_lock(&log->lock);
+    uint32_t next = log->next_index;
+    pthread_mutex_unlock(&log->lock);
+    return next;
+}
+
 void event_log_silence(struct event_log *log, bool silent)
 {
     pthread_mutex_lock(&log->lock);

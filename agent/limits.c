@@ -243,6 +243,7 @@ void limits_settings(struct limits *ls, const struct settings *s, int64_t mono_m
     free(ls->limits);
     ls->limits = next;
     ls->n = n;
+    limits_adopted(ls);
 }
 
 /* ---- public ---- */
@@ -268,6 +269,7 @@ void limits_free(struct limits *ls)
     for (size_t i = 0; i < ls->n; i++)
         limit_free(ls, ls->limits[i]);
     json_decref(ls->stored);
+    limits_adopted(ls);
     free(ls->limits);
     free(ls);
 }

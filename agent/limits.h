@@ -15,7 +15,7 @@ struct limits;
 struct metrics;
 struct store;
 
-enum { LIMITS_STATE_VERSION = 1, LIMIT_TRACKS_MAX = 20000 /* matches of one limit that are followed */ };
+enum { LIMITS_STATE_VERSION = 2, LIMIT_TRACKS_MAX = 20000 /* matches of one limit that are followed */ };
 
 /* Reads the states of the last run from the store (NULL: none are kept). NULL when memory is out. */
 struct limits *limits_new(struct metrics *m, struct event_log *events, struct store *store);

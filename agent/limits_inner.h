@@ -33,6 +33,8 @@ struct limits {
     struct limit **limits; /* by name_cmp */
     size_t n;
     json_t *stored;        /* states of the last run that no limit has claimed yet; NULL: none */
+    struct event_list *younger; /* events, of which those from `through` on are younger than `stored`; until the first settings */
+    uint32_t through;
     bool dirty;            /* what is stored is old */
     /* of the round that runs */
     int64_t mono_ms, wall_ms;
@@ -55,5 +57,7 @@ void limits_keep(struct limits *ls);
 enum limit_state limits_stored(struct limits *ls, const struct limit *l, const char *ident, int64_t *since_ms);
 /* Makes tracks of the matches that the last run told as exceeded: they may be gone for good, and are then unknown. */
 void limits_adopt(struct limits *ls, struct limit *l);
+/* Every limit of the last run has been claimed or is no more. */
+void limits_adopted(struct limits *ls);
 
 #endif

@@ -1,5 +1,6 @@
 /* The states of limits over a restart: the document "limits". For each limit its metric, and the matches told as exceeded with the
- * time since when; what is not there was told as ok. */
+ * time since when; what is not there was told as ok. "next" is the index of the first event that is younger than all this: a crash
+ * can come between the two, and what those events told holds, so that nothing is told twice. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,13 +27,14 @@ void limits_keep(struct limits *ls)
         else
             json_object_set_new(all, l->setting.name, json_pack("{s:s, s:o}", "metric", l->setting.metric, "exceeded", exceeded));
     }
-    char *text = all ? json_dumps(all, JSON_INDENT(1) | JSON_SORT_KEYS) : NULL;
+    json_t *doc = all ? json_pack("{s:I, s:o}", "next", (json_int_t)event_log_next(ls->events), "limits", all) : NULL;
+    char *text = doc ? json_dumps(doc, JSON_INDENT(1) | JSON_SORT_KEYS) : NULL;
     if (text)
         store_post(ls->store, doc_name, LIMITS_STATE_VERSION, text, strlen(text));
     else
         log_line(LOG_ERR, "limits: out of memory, their states are not stored");
     free(text);
-    json_decref(all);
+    json_decref(doc);
 }
 
 void limits_load(struct limits *ls)
@@ -46,8 +48,57 @@ void limits_load(struct limits *ls)
         event_unref(event_append(ls->events, &draft, ls->wall_ms));
         log_line(LOG_WARNING, "limits: %s", why);
     }
-    ls->stored = text ? json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    json_t *doc = text ? json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    json_int_t next = 0;
+    if (json_unpack(doc, "{s:I, s:O}", "next", &next, "limits", &ls->stored) == 0 && next > 0 && next <= UINT32_MAX)
+        ls->through = (uint32_t)next;
+    if (!ls->stored)
+        ls->stored = json_object();
+    ls->younger = event_log_list(ls->events);
+    json_decref(doc);
     free(text);
+}
+
+/* Which match of l an event's metric names (limits_tell.c). False: of none, it is of an older metric. */
+static bool match_of(const struct limit *l, const char *metric, char ident[IDENT_MAX + 1])
+{
+    size_t len = strlen(metric), ds = strlen(l->spec.ds);
+
+    ident[0] = '\0';
+    if (strcmp(metric, l->setting.metric) == 0 && l->spec.function != METRIC_VALUE)
+        return true;
+    if (ds > 0 && (len <= ds + 1 || metric[len - ds - 1] != ':' || strcmp(metric + len - ds, l->spec.ds) != 0))
+        return false;
+    len -= ds > 0 ? ds + 1 : 0;
+    if (len > IDENT_MAX)
+        return false;
+    memcpy(ident, metric, len);
+    ident[len] = '\0';
+    return true;
+}
+
+/* What younger events told of l goes over what is stored of it. */
+static void replay(struct limits *ls, const struct limit *l)
+{
+    char ident[IDENT_MAX + 1];
+
+    for (size_t i = 0; ls->younger && i < ls->younger->n; i++) {
+        const struct scm_event *e = ls->younger->events[i];
+        if (e->index < ls->through || strcmp(e->object, l->setting.name) != 0 ||
+            (e->type != EVENT_LIMIT_EXCEEDED && e->type != EVENT_LIMIT_CLEARED) || !match_of(l, e->metric, ident))
+            continue;
+        json_t *of_limit = json_object_get(ls->stored, l->setting.name);
+        const char *metric = json_string_value(json_object_get(of_limit, "metric"));
+        if (!metric || strcmp(metric, l->setting.metric) != 0) {
+            of_limit = json_pack("{s:s, s:{}}", "metric", l->setting.metric, "exceeded");
+            json_object_set_new(ls->stored, l->setting.name, of_limit);
+        }
+        json_t *exceeded = json_object_get(of_limit, "exceeded");
+        if (e->type == EVENT_LIMIT_EXCEEDED)
+            json_object_set_new(exceeded, ident, json_integer(e->since_ms));
+        else
+            json_object_del(exceeded, ident);
+    }
 }
 
 enum limit_state limits_stored(struct limits *ls, const struct limit *l, const char *ident, int64_t *since)
@@ -67,6 +118,7 @@ enum limit_state limits_stored(struct limits *ls, const struct limit *l, const c
 
 void limits_adopt(struct limits *ls, struct limit *l)
 {
+    replay(ls, l);
     json_t *of_limit = json_object_get(ls->stored, l->setting.name);
     json_t *tracks = json_object_get(of_limit, "exceeded"), *value;
     const char *metric = json_string_value(json_object_get(of_limit, "metric")), *ident;
@@ -75,4 +127,10 @@ void limits_adopt(struct limits *ls, struct limit *l)
     if (!metric || strcmp(metric, l->setting.metric) != 0)
         return;
     json_object_foreach_safe(tracks, next, ident, value) limits_track(ls, l, ident);
+}
+
+void limits_adopted(struct limits *ls)
+{
+    event_list_unref(ls->younger);
+    ls->younger = NULL;
 }

@@ -23,13 +23,15 @@ libagent_la_SOURCES += \
 	%D%/store_file.c %D%/store_file.h \
 	%D%/unixsock.c %D%/unixsock.h
 
-unit_tests += tests/unit/test_unixsock tests/unit/test_metrics tests/unit/test_limit
+unit_tests += tests/unit/test_unixsock tests/unit/test_metrics tests/unit/test_limit tests/unit/test_limits
 tests_unit_test_unixsock_SOURCES = tests/unit/test_unixsock.c
 tests_unit_test_unixsock_LDADD = libagent.la $(CMOCKA_LIBS)
 tests_unit_test_metrics_SOURCES = tests/unit/test_metrics.c
 tests_unit_test_metrics_LDADD = libagent.la $(CMOCKA_LIBS)
 tests_unit_test_limit_SOURCES = tests/unit/test_limit.c
 tests_unit_test_limit_LDADD = libagent.la $(CMOCKA_LIBS)
+tests_unit_test_limits_SOURCES = tests/unit/test_limits.c
+tests_unit_test_limits_LDADD = libagent.la $(CMOCKA_LIBS)
 
 bats_tests += tests/integration/eperf_rows.bats tests/integration/feed.bats tests/integration/limit.bats tests/integration/pool.bats \
 	tests/integration/store.bats

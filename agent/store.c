@@ -127,10 +127,12 @@ static bool commit_round(struct store *s)
     j->replace = false;
     pthread_mutex_unlock(&s->lock);
 
-    write_docs(s);
+    /* Events before the documents that follow from them: after a crash between the two an event tells what its document has
+     * missed (limits_keep.c), but a state whose event was lost would never be told. */
     if (len > 0)
         journal_good = replace ? journal_replace(s, records, len, &what) : journal_append(s, records, len, &what);
     int error = errno;
+    write_docs(s);
 
     pthread_mutex_lock(&s->lock);
     bool good = settle_docs(s) && journal_good;

@@ -1,0 +1,160 @@
+/* Limits over a restart: whatever of a transition's event and the stored state a crash has left, it is told once. */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "agent/event.h"
+#include "agent/limits.h"
+#include "agent/metrics.h"
+#include "agent/store.h"
+
+static char dir[] = "/tmp/scm-limits-XXXXXX";
+static int64_t now = 1000000; /* ms, of both clocks */
+
+struct world {
+    struct store *store;
+    struct event_log *log;
+    struct metrics *metrics;
+    struct limits *limits;
+    struct setting_limit limit;
+    struct settings settings;
+};
+
+static void start(struct world *w, const char *metric)
+{
+    char why[200];
+
+    memset(w, 0, sizeof *w);
+    assert_non_null(w->store = store_open(dir, why, sizeof why));
+    assert_non_null(w->log = event_log_open(w->store));
+    assert_non_null(w->metrics = metrics_new());
+    metrics_connected(w->metrics, true, now);
+    assert_non_null(w->limits = limits_new(w->metrics, w->log, w->store));
+    snprintf(w->limit.name, sizeof w->limit.name, "next"); /* a name that the document uses itself */
+    snprintf(w->limit.metric, sizeof w->limit.metric, "%s", metric);
+    w->limit.direction = LIMIT_ABOVE;
+    w->limit.threshold.v = 8;
+    snprintf(w->limit.threshold.text, sizeof w->limit.threshold.text, "8");
+    w->limit.hits = w->limit.clear_hits = 1;
+    w->limit.status = ROW_ACTIVE;
+    w->settings = (struct settings){.n_limits = 1, .limits = &w->limit};
+    limits_settings(w->limits, &w->settings, now, now);
+}
+
+static void end(struct world *w)
+{
+    limits_free(w->limits);
+    metrics_free(w->metrics);
+    store_close(w->store);
+    event_log_close(w->log);
+}
+
+/* A new sample of each of two hosts, and a round. */
+static void values(struct world *w, double a, double b)
+{
+    static const char *const ident[] = {"a/load/load", "b/load/load"};
+    double v[] = {a, b};
+    struct metric *x;
+
+    now += 1000;
+    metrics_round_begin(w->metrics, now);
+    for (int i = 0; i < 2; i++)
+        metrics_listed(w->metrics, ident[i], strlen(ident[i]), now);
+    metrics_round_listed(w->metrics);
+    while ((x = metrics_next_wanted(w->metrics))) {
+        metric_values_begin(w->metrics);
+        metric_values_add(w->metrics, "shortterm", 9, v[metric_ident(x)[0] == 'b']);
+        metric_values_end(w->metrics, x);
+    }
+    limits_round(w->limits, now, now);
+}
+
+static int told(struct world *w, enum event_type type)
+{
+    struct event_list *l = event_log_list(w->log);
+    int n = 0;
+
+    for (size_t i = 0; i < l->n; i++)
+        n += l->events[i]->type == type;
+    event_list_unref(l);
+    return n;
+}
+
+static void shell(const char *what)
+{
+    char command[300];
+
+    snprintf(command, sizeof command, "cd %s && %s", dir, what);
+    assert_int_equal(system(command), 0);
+}
+
+/* The crash: the journal has the transition, the document is the one before. */
+static void told_once(const char *metric)
+{
+    struct world w;
+
+    assert_non_null(mkdtemp(dir));
+    start(&w, metric);
+    for (int i = 0; i < 4; i++) /* sum() is unknown while hosts come back */
+        values(&w, 1, 1);
+    values(&w, 9, 1);
+    assert_int_equal(told(&w, EVENT_LIMIT_EXCEEDED), 1);
+    end(&w);
+    shell("rm -f limits*");
+    start(&w, metric);
+    for (int i = 0; i < 4; i++)
+        values(&w, 9, 1);
+    assert_int_equal(told(&w, EVENT_LIMIT_EXCEEDED), 1);
+    assert_int_equal(told(&w, EVENT_LIMIT_CLEARED), 0);
+    values(&w, 1, 9); /* the other one: its state is stored with the first's */
+    int exceeded = told(&w, EVENT_LIMIT_EXCEEDED), cleared = told(&w, EVENT_LIMIT_CLEARED);
+    end(&w);
+    shell("cp limits old 2>/dev/null || : none yet");
+    start(&w, metric);
+    for (int i = 0; i < 4; i++)
+        values(&w, 1, 9);
+    assert_int_equal(told(&w, EVENT_LIMIT_EXCEEDED), exceeded);
+    assert_int_equal(told(&w, EVENT_LIMIT_CLEARED), cleared);
+    values(&w, 1, 1);
+    cleared = told(&w, EVENT_LIMIT_CLEARED);
+    assert_int_equal(cleared, exceeded);
+    end(&w);
+    shell("rm -f limits* && mv old limits 2>/dev/null || : there was none");
+    start(&w, metric);
+    for (int i = 0; i < 4; i++)
+        values(&w, 1, 1);
+    assert_int_equal(told(&w, EVENT_LIMIT_EXCEEDED), exceeded);
+    assert_int_equal(told(&w, EVENT_LIMIT_CLEARED), cleared);
+    values(&w, 9, 1); /* and it goes on */
+    assert_int_equal(told(&w, EVENT_LIMIT_EXCEEDED), exceeded + 1);
+    end(&w);
+    shell("rm -r $PWD");
+    memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+}
+
+static void one_metric(void **state)
+{
+    told_once("a/load/load:shortterm");
+}
+
+static void a_pattern(void **state)
+{
+    told_once("*/load/load:shortterm");
+}
+
+static void a_sum(void **state)
+{
+    told_once("sum(*/load/load:shortterm)");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_metric),
+        cmocka_unit_test(a_pattern),
+        cmocka_unit_test(a_sum),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
