@@ -148,7 +148,7 @@ get() { snmpget "${SNMP_ARGS[@]}" -Oqv "$SNMP_TARGET" "$ROOT.$1"; }
 getnext() { snmpgetnext "${SNMP_ARGS[@]}" "$SNMP_TARGET" "$ROOT.$1"; }
 walk() { snmpbulkwalk "${SNMP_ARGS[@]}" "$SNMP_TARGET" "$ROOT.$1"; }
 present() { local v; v=$(get "$1" 2>&1) && [[ $v != No\ Such* && $v != No\ more* ]]; }
-absent() { local v; v=$(get "$1" 2>&1) && [[ $v == No\ Such* ]]; }
+absent() { local v; v=$(get "$1" 2>&1) && [[ $v == No\ Such* ]] || { echo "$1: $v" >&2; return 1; }; }
 
 set_() {
     local args=()
