@@ -130,11 +130,15 @@ V3=(-v3 -l authPriv -u ops -a SHA -A authpass123 -x AES -X privpass123 -t 1 -r 1
     small
 }
 
-@test "a real agent's row is the machine's" {
+# Values are there once collectd has had its turn: it shares two cores with a thousand agents.
+whole_row() {
     run scm3 status -o csv @real
-    echo "$output"
-    [ "${#lines[@]}" = $((REAL + 1)) ]
     [[ ${lines[1]} =~ ^127\.2\.0\.1,up,[0-9.]+,$(nproc --all), ]]
+}
+@test "a real agent's row is the machine's" {
+    poll 10 whole_row || { scm3 status -o csv @real >&2; return 1; }
+    run scm3 status -o csv @real
+    [ "${#lines[@]}" = $((REAL + 1)) ]
 }
 
 @test "20 times faster than a loop of snmpget processes, row by row" {
