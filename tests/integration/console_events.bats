@@ -91,6 +91,7 @@ told() { [ "$(grep -c ',limit\(Exceeded\|Cleared\),many,' "$RUN_DIR/follow.log")
         esac
         [ $((i % 2)) = 0 ] || start_snmpd
         start_scalemond
+        poll 30 present 1.1.1.0 # the burst may have been told before the kill: told says nothing of the new one
         poll 30 told $(((i + 1) * tracks)) || { tail -n 5 "$RUN_DIR"/{follow,scalemond,snmpd}.log >&2; return 1; }
     done
     # the ring itself is the witness: of the last 4096
