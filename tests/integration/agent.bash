@@ -4,6 +4,7 @@
 #   agent_prepare            once: ports, keys, configurations (RUN_DIR may be set before: a file's or a test's directory)
 #   add_portal NAME [LINE...] a portal whose scripts are $RUN_DIR/bin/NAME-{start,stop,status}: a toy that sleeps, unless
 #                            the test has put others there before; LINEs go into its section
+#   add_eperf_tests          throughput tests "self" and "nobody" in collectd, which run only when told
 #   agent_start              snmpd, collectd and scalemond, and waits until all of it answers
 #   get OBJECT / set_ OBJECT TYPE VALUE [OBJECT TYPE VALUE...] / walk OBJECT   by authPriv; OBJECT is relative to the root
 #   col_portal COLUMN NAME   the OBJECT of a portal's column
@@ -82,6 +83,39 @@ state_dir = $RUN_DIR/state
 output_dir = $RUN_DIR/output
 eperf_result_dir = $RUN_DIR/eperf
 interface = lo
+EOF
+}
+
+# add_eperf_tests: the eperf plugin in collectd, with a server and two tests: "self", against that server, and "nobody", against a
+# port where nobody listens. Blackout all day: nothing runs but what is asked for, so that no result is older than the agent's first look.
+add_eperf_tests() {
+    [ -e "$RUN_DIR/plugins/eperf.so" ] || skip "needs the eperf plugin"
+    local good closed; good=$(free_port) closed=$(free_port)
+    cat >>"$RUN_DIR/collectd.conf" <<EOF
+LoadPlugin eperf
+<Plugin eperf>
+  ResultDir "$RUN_DIR/eperf"
+  <Server>
+    Listen "127.0.0.1"
+    Port $good
+    AllowFrom "127.0.0.0/8"
+  </Server>
+  <Test "self">
+    Host "127.0.0.1"
+    Port $good
+    Duration 1
+    Every 600
+    Blackout "00:00-12:00" "12:00-00:00"
+  </Test>
+  <Test "nobody">
+    Host "127.0.0.1"
+    Port $closed
+    Duration 1
+    Retries 0
+    Every 600
+    Blackout "00:00-12:00" "12:00-00:00"
+  </Test>
+</Plugin>
 EOF
 }
 

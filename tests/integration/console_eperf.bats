@@ -7,35 +7,7 @@ setup() {
     export RUN_DIR=$BATS_TEST_TMPDIR
     BATS_FILE_TMPDIR=$BATS_TEST_TMPDIR console_prepare
     agent_prepare
-    [ -e "$RUN_DIR/plugins/eperf.so" ] || skip "needs the eperf plugin"
-    local good closed; good=$(free_port) closed=$(free_port)
-    # Blackout all day: nothing runs but what is asked for.
-    cat >>"$RUN_DIR/collectd.conf" <<CONF
-LoadPlugin eperf
-<Plugin eperf>
-  ResultDir "$RUN_DIR/eperf"
-  <Server>
-    Listen "127.0.0.1"
-    Port $good
-    AllowFrom "127.0.0.0/8"
-  </Server>
-  <Test "self">
-    Host "127.0.0.1"
-    Port $good
-    Duration 1
-    Every 600
-    Blackout "00:00-12:00" "12:00-00:00"
-  </Test>
-  <Test "nobody">
-    Host "127.0.0.1"
-    Port $closed
-    Duration 1
-    Retries 0
-    Every 600
-    Blackout "00:00-12:00" "12:00-00:00"
-  </Test>
-</Plugin>
-CONF
+    add_eperf_tests
     agent_start
     poll 20 eval 'console list | grep -q nobody'
 }

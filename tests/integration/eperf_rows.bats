@@ -7,35 +7,7 @@ load agent
 setup() {
     RUN_DIR=$BATS_TEST_TMPDIR
     agent_prepare
-    [ -e "$RUN_DIR/plugins/eperf.so" ] || skip "needs the eperf plugin"
-    good=$(free_port) closed=$(free_port)
-    # Blackout all day: nothing runs but by RunNow, so that no failure is older than the agent's first look.
-    cat >>"$RUN_DIR/collectd.conf" <<EOF
-LoadPlugin eperf
-<Plugin eperf>
-  ResultDir "$RUN_DIR/eperf"
-  <Server>
-    Listen "127.0.0.1"
-    Port $good
-    AllowFrom "127.0.0.0/8"
-  </Server>
-  <Test "self">
-    Host "127.0.0.1"
-    Port $good
-    Duration 1
-    Every 600
-    Blackout "00:00-12:00" "12:00-00:00"
-  </Test>
-  <Test "nobody">
-    Host "127.0.0.1"
-    Port $closed
-    Duration 1
-    Retries 0
-    Every 600
-    Blackout "00:00-12:00" "12:00-00:00"
-  </Test>
-</Plugin>
-EOF
+    add_eperf_tests
     echo 'disableAuthorization yes' >"$RUN_DIR/snmptrapd.conf"
 }
 teardown() { stop_all; }
