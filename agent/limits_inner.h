@@ -33,8 +33,8 @@ struct limits {
     struct limit **limits; /* by name_cmp */
     size_t n;
     json_t *stored;        /* states of the last run that no limit has claimed yet; NULL: none */
-    struct event_list *younger; /* events, of which those from `through` on are younger than `stored`; until the first settings */
-    uint32_t through;
+    struct event_list *younger; /* events; those from `first` on are younger than `stored`. Until the first settings */
+    size_t first;
     bool dirty;            /* what is stored is old */
     /* of the round that runs */
     int64_t mono_ms, wall_ms;

@@ -50,11 +50,13 @@ void limits_load(struct limits *ls)
     }
     json_t *doc = text ? json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
     json_int_t next = 0;
-    if (json_unpack(doc, "{s:I, s:O}", "next", &next, "limits", &ls->stored) == 0 && next > 0 && next <= UINT32_MAX)
-        ls->through = (uint32_t)next;
+    if (json_unpack(doc, "{s:I, s:O}", "next", &next, "limits", &ls->stored) != 0 || next > UINT32_MAX)
+        next = 0;
     if (!ls->stored)
         ls->stored = json_object();
     ls->younger = event_log_list(ls->events);
+    while (ls->younger && ls->first < ls->younger->n && ls->younger->events[ls->first]->index < next)
+        ls->first++;
     json_decref(doc);
     free(text);
 }
@@ -82,9 +84,9 @@ static void replay(struct limits *ls, const struct limit *l)
 {
     char ident[IDENT_MAX + 1];
 
-    for (size_t i = 0; ls->younger && i < ls->younger->n; i++) {
+    for (size_t i = ls->first; ls->younger && i < ls->younger->n; i++) {
         const struct scm_event *e = ls->younger->events[i];
-        if (e->index < ls->through || strcmp(e->object, l->setting.name) != 0 ||
+        if (strcmp(e->object, l->setting.name) != 0 ||
             (e->type != EVENT_LIMIT_EXCEEDED && e->type != EVENT_LIMIT_CLEARED) || !match_of(l, e->metric, ident))
             continue;
         json_t *of_limit = json_object_get(ls->stored, l->setting.name);

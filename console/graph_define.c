@@ -57,14 +57,13 @@ static bool passes_another(const char *interface)
     return false;
 }
 
-/* Whether '*' stands for this interface too: a host with none but such as pass another has them all, but lo. */
-static bool counts(const struct graph_names *all, const char *interface)
+/* Whether the host has an interface of its own: one with none but such as pass another counts them all, but lo. */
+static bool has_own(const struct graph_names *all)
 {
-    bool own = false;
-
     for (size_t i = 0; i < all->n; i++)
-        own = own || !passes_another(all->v[i]);
-    return own ? !passes_another(interface) : strcmp(interface, "lo") != 0;
+        if (!passes_another(all->v[i]))
+            return true;
+    return false;
 }
 
 /* Calls define_file for each instance that '*' stands for, or for the one that '@' does. Returns how many are
@@ -82,9 +81,10 @@ static size_t define_host(const struct graph_build *m, const char *id, size_t n,
     }
     struct graph_names names;
     graph_instances(m->env->rrd_dir, host, m->request->kind->where, &names);
+    bool own = has_own(&names);
     for (size_t i = 0; i < names.n; i++) {
         size_t star = strcspn(source->file, "*");
-        if (!counts(&names, names.v[i]))
+        if (own ? passes_another(names.v[i]) : strcmp(names.v[i], "lo") == 0)
             continue;
         char *file = graph_print("%.*s%s%s", (int)star, source->file, names.v[i], source->file + star + 1);
         found += define_file(m, id, n + found, source, host, file, why);
