@@ -86,7 +86,7 @@ libagent_la_SOURCES += \
 	%D%/config.c %D%/config.h \
 	%D%/config_value.c %D%/config_value.h \
 	%D%/log.c %D%/log.h \
-	%D%/portal.c %D%/portal.h \
+	%D%/portal.c %D%/portal.h %D%/portal_text.c \
 	%D%/portals.c %D%/portals.h
 
 unit_tests += tests/unit/test_runner_msg

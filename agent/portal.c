@@ -23,44 +23,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BUSY_AGAIN_MS = 1000, EXIT_TIMED_OUT = 124, EXIT_LOST = 125, EXIT_NOT_STARTED = 126, EXIT_SIGNAL = 128 };
+enum { BUSY_AGAIN_MS = 1000 };
 
 enum observation { SEEN_RUNNING, SEEN_NOT_RUNNING, SEEN_UNCLEAR, SEEN_NOTHING };
-
-const char *portal_oper_name(enum portal_oper oper)
-{
-    switch (oper) {
-    case PORTAL_OFF: return "off";
-    case PORTAL_STARTING: return "starting";
-    case PORTAL_ON: return "on";
-    case PORTAL_STOPPING: return "stopping";
-    case PORTAL_BACKOFF: return "backoff";
-    case PORTAL_FAILED: return "failed";
-    case PORTAL_UNKNOWN: return "unknown";
-    }
-    return "?";
-}
-
-const char *portal_admin_name(enum portal_admin admin)
-{
-    switch (admin) {
-    case PORTAL_ADMIN_ON: return "on";
-    case PORTAL_ADMIN_OFF: return "off";
-    case PORTAL_ADMIN_HOLD: return "hold";
-    }
-    return "?";
-}
-
-const char *portal_action_name(enum portal_action action)
-{
-    switch (action) {
-    case PORTAL_NONE: return "none";
-    case PORTAL_START: return "start";
-    case PORTAL_STOP: return "stop";
-    case PORTAL_STATUS: return "status";
-    }
-    return "?";
-}
 
 /* The one place where oper changes. */
 static void change(struct portal *portal, struct portal_effect *effect, enum portal_oper oper, int64_t wall,
@@ -179,56 +144,9 @@ struct portal_effect portal_adopt(struct portal *portal, enum portal_action acti
 static void record(struct portal *portal, const struct portal_result *result)
 {
     portal->last_action = result->action;
+    portal->last_exit_code = portal_result_code(result);
     memcpy(portal->last_output, result->output, sizeof portal->last_output);
     portal->last_output[PORTAL_OUTPUT_MAX] = '\0';
-    switch (result->outcome) {
-    case PORTAL_EXITED:
-        portal->last_exit_code = result->code;
-        break;
-    case PORTAL_SIGNALLED:
-        portal->last_exit_code = EXIT_SIGNAL + result->code;
-        break;
-    case PORTAL_TIMED_OUT:
-    case PORTAL_CANCELLED:
-        portal->last_exit_code = EXIT_TIMED_OUT;
-        break;
-    case PORTAL_NOT_STARTED:
-        portal->last_exit_code = EXIT_NOT_STARTED;
-        break;
-    case PORTAL_BUSY:
-    case PORTAL_LOST:
-        portal->last_exit_code = EXIT_LOST;
-        break;
-    }
-}
-
-/* "start script: exit status 1" */
-static void describe(const struct portal_result *result, char *text, size_t size)
-{
-    const char *action = portal_action_name(result->action);
-    switch (result->outcome) {
-    case PORTAL_EXITED:
-        snprintf(text, size, "%s script: exit status %d", action, result->code);
-        break;
-    case PORTAL_SIGNALLED:
-        snprintf(text, size, "%s script: killed by signal %d", action, result->code);
-        break;
-    case PORTAL_TIMED_OUT:
-        snprintf(text, size, "%s script: not done in time, ended", action);
-        break;
-    case PORTAL_CANCELLED:
-        snprintf(text, size, "%s script: cancelled", action);
-        break;
-    case PORTAL_NOT_STARTED:
-        snprintf(text, size, "%s script not run: %.110s", action, result->output);
-        break;
-    case PORTAL_BUSY:
-        snprintf(text, size, "%s script: an earlier run has not ended", action);
-        break;
-    case PORTAL_LOST:
-        snprintf(text, size, "%s script: its keeper was killed", action);
-        break;
-    }
 }
 
 /* The wanted thing did not come about: once more after a pause, or give up. */
@@ -354,7 +272,7 @@ struct portal_effect portal_finished(struct portal *portal, const struct portal_
         return effect; /* not ours: an answer that two agents asked for */
     portal->running = portal->next = PORTAL_NONE;
     portal->cancelling = false;
-    describe(result, why, sizeof why);
+    portal_result_text(result, why, sizeof why);
     if (result->action != PORTAL_STATUS)
         record(portal, result);
     if (next != PORTAL_NONE) { /* an order has overtaken it */

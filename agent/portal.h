@@ -97,8 +97,12 @@ struct portal_effect portal_finished(struct portal *portal, const struct portal_
 /* Time has passed; call at portal->due or later. */
 struct portal_effect portal_tick(struct portal *portal, int64_t now, int64_t wall);
 
+/* portal_text.c */
 const char *portal_oper_name(enum portal_oper oper);
 const char *portal_admin_name(enum portal_admin admin);
 const char *portal_action_name(enum portal_action action);
+/* How a script ended: "start script: exit status 1", and as last_exit_code has it. */
+void portal_result_text(const struct portal_result *result, char *text, size_t size);
+int portal_result_code(const struct portal_result *result);
 
 #endif
