@@ -87,7 +87,7 @@ libagent_la_SOURCES += \
 	%D%/config_value.c %D%/config_value.h \
 	%D%/log.c %D%/log.h \
 	%D%/portal.c %D%/portal.h %D%/portal_text.c \
-	%D%/portals.c %D%/portals.h
+	%D%/portals.c %D%/portals.h %D%/portals_inner.h %D%/portals_keep.c
 
 unit_tests += tests/unit/test_runner_msg
 tests_unit_test_runner_msg_SOURCES = tests/unit/test_runner_msg.c
