@@ -22,8 +22,4 @@ size_t host_interfaces(const struct host *h);
 /* Fills v->host, v->interfaces and v->n_interfaces (which tells the room on entry). */
 void host_fill(struct host *h, struct view *v, int64_t mono_ms);
 
-/* The interface of the default route with the lowest metric, out of /proc/net/route's text, then /proc/net/ipv6_route's.
- * Pure. Returns false if there is none. */
-bool host_default_route(const char *ipv4, const char *ipv6, char *name, size_t size);
-
 #endif

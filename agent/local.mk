@@ -11,7 +11,7 @@ libagent_la_SOURCES += \
 	%D%/eperf_rows.c %D%/eperf_rows.h \
 	%D%/event.c %D%/event.h %D%/event_inner.h %D%/event_log.c \
 	%D%/feed.c %D%/feed.h \
-	%D%/host.c %D%/host.h \
+	%D%/host.c %D%/host.h %D%/host_kernel.c %D%/host_kernel.h \
 	%D%/limit.c %D%/limit.h \
 	%D%/limits.c %D%/limits.h %D%/limits_inner.h %D%/limits_keep.c %D%/limits_tell.c \
 	%D%/metric_spec.c %D%/metric_spec.h \
