@@ -1,4 +1,4 @@
-/* One event: copying, writing, reading. The log of them is event_log.c. */
+/* One event: copying, writing, reading. The log of them is event_log.c, what is written of it event_journal.c. */
 #include "agent/event.h"
 
 #include <stdlib.h>

@@ -1,6 +1,4 @@
-/* The log of events: ring, what waits to be delivered, and the journal. */
-#include <jansson.h>
-#include <pthread.h>
+/* The log of events: the ring, and what waits to be delivered. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,34 +6,6 @@
 #include "agent/clock.h"
 #include "agent/event_inner.h"
 #include "agent/store.h"
-#include "agent/store_file.h"
-
-enum { JOURNAL_RECORDS = 3 * EVENT_RING /* then it is written anew */ };
-
-/* A notification that nobody has answered yet. */
-struct waiting {
-    const struct scm_event *event;
-    uint64_t ticket; /* of its journal record; 0: on disk */
-};
-
-struct event_log {
-    pthread_mutex_t lock;
-    struct store *store;
-    bool journal; /* the store takes records */
-    const struct scm_event *ring[EVENT_RING];
-    size_t first, n;
-    struct waiting *waiting; /* by index, oldest first; room for EVENT_RING */
-    size_t n_waiting;
-    struct event_list *list; /* of the ring as it is, or NULL */
-    uint32_t next_index, sent, suppressed;
-    size_t records;          /* in the journal */
-    uint64_t tried;       /* tickets up to this one were tried: told even if the disk fails */
-    bool silent;
-    void (*on_append)(void *arg, const struct scm_event *e);
-    void *on_append_arg;
-    void (*on_deliverable)(void *arg);
-    void *on_deliverable_arg;
-};
 
 /* ---- the log; the lock is held ---- */
 
@@ -78,76 +48,7 @@ static size_t waiting_find(const struct event_log *log, uint32_t index)
     return i;
 }
 
-/* ---- the journal ---- */
-
-struct text {
-    char *buf;
-    size_t len, cap;
-    bool failed;
-};
-
-static void text_add(struct text *t, const char *record)
-{
-    size_t n = record ? strlen(record) : 0;
-
-    if (record && !t->failed && t->cap - t->len < n + 16) {
-        size_t want = 2 * (t->cap + n + 16);
-        char *p = realloc(t->buf, want);
-        if (p) {
-            t->buf = p;
-            t->cap = want;
-        }
-    }
-    if (!record || t->failed || !store_record(t->buf, t->cap, &t->len, record, n))
-        t->failed = true;
-}
-
-static void text_event(struct text *t, const struct scm_event *e, bool waits)
-{
-    char *s = event_dump(e);
-
-    text_add(t, s);
-    free(s);
-    if (e->notify && !waits) {
-        char ack[32];
-        snprintf(ack, sizeof ack, "{\"d\":%u}", e->index);
-        text_add(t, ack);
-    }
-}
-
-/* Writes the journal anew: what is in the ring, and what waits without being there any more. */
-static void rewrite(struct event_log *log)
-{
-    struct text t = {0};
-    size_t records = 0, w = 0;
-    uint32_t oldest = log->n ? log->ring[log->first]->index : 0;
-
-    for (; w < log->n_waiting && log->waiting[w].event->index < oldest; w++, records++)
-        text_event(&t, log->waiting[w].event, true);
-    for (size_t i = 0; i < log->n; i++, records++) {
-        const struct scm_event *e = log->ring[(log->first + i) % EVENT_RING];
-        bool waits = w < log->n_waiting && log->waiting[w].event->index == e->index;
-        w += waits;
-        text_event(&t, e, waits);
-    }
-    if (t.failed) {
-        free(t.buf); /* no memory: later */
-        return;
-    }
-    log->records = records;
-    store_journal_replace(log->store, t.buf, t.len);
-}
-
-/* Returns the record's ticket, 0 if there is no journal. */
-static uint64_t journal(struct event_log *log, const char *record)
-{
-    if (!log->journal || !record)
-        return 0;
-    uint64_t ticket = store_journal_append(log->store, record, strlen(record));
-    if (++log->records > JOURNAL_RECORDS)
-        rewrite(log);
-    return ticket;
-}
+/* ---- what the store tells ---- */
 
 static void on_record(void *arg, const char *text, size_t len)
 {
@@ -250,7 +151,7 @@ const struct scm_event *event_append(struct event_log *log, const struct scm_eve
     ring_add(log, e);
     if (e->notify)
         waiting_add(log, e, UINT64_MAX);
-    uint64_t ticket = journal(log, record);
+    uint64_t ticket = event_journal(log, record);
     if (e->notify)
         log->waiting[log->n_waiting - 1].ticket = ticket;
     bool poke = e->notify && ticket == 0 && log->on_deliverable;
@@ -327,7 +228,7 @@ void event_delivered(struct event_log *log, uint32_t index)
         waiting_drop(log, at);
         log->sent++;
         snprintf(record, sizeof record, "{\"d\":%u}", index);
-        journal(log, record);
+        event_journal(log, record);
     }
     pthread_mutex_unlock(&log->lock);
 }

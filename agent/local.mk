@@ -9,7 +9,7 @@ libagent_la_SOURCES += \
 	%D%/announce.c %D%/announce.h \
 	%D%/clock.h \
 	%D%/eperf_rows.c %D%/eperf_rows.h \
-	%D%/event.c %D%/event.h %D%/event_inner.h %D%/event_log.c \
+	%D%/event.c %D%/event.h %D%/event_inner.h %D%/event_journal.c %D%/event_log.c \
 	%D%/feed.c %D%/feed.h \
 	%D%/host.c %D%/host.h %D%/host_kernel.c %D%/host_kernel.h \
 	%D%/limit.c %D%/limit.h \
