@@ -128,7 +128,7 @@ libagent_la_SOURCES += \
 	%D%/agentx_serve.c %D%/agentx_serve.h \
 	%D%/mib.c %D%/mib.h %D%/mib_agent.c %D%/mib_event.c %D%/mib_limit.c %D%/mib_portal.c \
 	%D%/notify.c %D%/notify.h \
-	%D%/settings.c %D%/settings.h %D%/settings_json.c \
+	%D%/settings.c %D%/settings.h %D%/settings_hub.c %D%/settings_inner.h %D%/settings_json.c \
 	%D%/table.c %D%/table.h %D%/table_set.c %D%/table_value.c \
 	%D%/transaction.c %D%/transaction.h \
 	%D%/view.c %D%/view.h

@@ -1,31 +1,10 @@
 #include "agent/settings.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/settings_inner.h"
 #include "common/num.h"
-
-/* The configuration's limits, for reverting; never changes, shared by all clones. */
-struct base {
-    unsigned refs;
-    char host_interface[SCM_IF_NAME_MAX + 1];
-    struct setting_limit *limits;
-    size_t n_limits;
-};
-
-struct box {
-    unsigned refs;
-    struct base *base;
-    struct settings s;
-};
-
-struct settings_hub {
-    pthread_mutex_t lock;
-    struct settings *newest; /* one reference */
-    void (*wake)(void *ctx);
-    void *ctx;
-};
 
 const char *agent_admin_name(enum agent_admin v)
 {
@@ -49,13 +28,7 @@ bool decimal_set(struct decimal *d, const char *text, size_t len)
     return true;
 }
 
-static struct box *box_of(const struct settings *s)
-{
-    return (struct box *)((char *)(uintptr_t)s - offsetof(struct box, s));
-}
-
-/* ---- sorted arrays of rows that begin with their name
- * ------------------------------------------------------------- */
+/* ---- sorted arrays of rows that begin with their name ---- */
 
 /* Where name is, or would be. */
 static bool find(const void *rows, size_t n, size_t size, const char *name, size_t *at)
@@ -133,7 +106,7 @@ struct setting_limit *settings_limit_edit(struct settings *s, const char *name)
 
 const struct setting_limit *settings_limit_base(const struct settings *s, const char *name)
 {
-    const struct base *b = box_of(s)->base;
+    const struct base *b = settings_box(s)->base;
     size_t at;
 
     return find(b->limits, b->n_limits, sizeof *b->limits, name, &at) ? &b->limits[at] : NULL;
@@ -168,8 +141,7 @@ static void limit_defaults(struct setting_limit *l)
     l->status = l->status ? l->status : ROW_NOT_READY;
 }
 
-/* ---- building
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- building ---- */
 
 struct settings *settings_new(const char *host_interface)
 {
@@ -211,7 +183,7 @@ struct setting_limit *settings_limit_new(struct settings *s, const char *name)
 
 bool settings_add_limit(struct settings *s, const struct setting_limit *limit)
 {
-    struct base *b = box_of(s)->base;
+    struct base *b = settings_box(s)->base;
     struct setting_limit *kept = insert((void **)&b->limits, &b->n_limits, sizeof *kept, limit->name);
 
     if (kept == NULL)
@@ -260,7 +232,7 @@ bool settings_eperf_run(struct settings *s, const char *name, uint32_t run)
 
 const char *settings_base_interface(const struct settings *s)
 {
-    return box_of(s)->base->host_interface;
+    return settings_box(s)->base->host_interface;
 }
 
 bool settings_equal(const struct settings *a, const struct settings *b)
@@ -273,102 +245,4 @@ bool settings_equal(const struct settings *a, const struct settings *b)
            (a->n_portals == 0 || memcmp(a->portals, b->portals, a->n_portals * sizeof *a->portals) == 0) &&
            (a->n_limits == 0 || memcmp(a->limits, b->limits, a->n_limits * sizeof *a->limits) == 0) &&
            (a->n_eperfs == 0 || memcmp(a->eperfs, b->eperfs, a->n_eperfs * sizeof *a->eperfs) == 0);
-}
-
-/* ---- sharing
- * ------------------------------------------------------------------------------------------------------- */
-
-static bool copy_rows(void *to, const void *rows, size_t n, size_t size)
-{
-    void *copy = NULL;
-
-    if (n > 0 && (copy = reallocarray(NULL, n, size)) == NULL)
-        return false;
-    if (n > 0)
-        memcpy(copy, rows, n * size);
-    memcpy(to, &copy, sizeof copy);
-    return true;
-}
-
-struct settings *settings_clone(const struct settings *s)
-{
-    struct box *b = calloc(1, sizeof *b);
-
-    if (b == NULL)
-        return NULL;
-    b->refs = 1;
-    b->base = box_of(s)->base;
-    __atomic_add_fetch(&b->base->refs, 1, __ATOMIC_RELAXED);
-    b->s = *s;
-    b->s.portals = NULL;
-    b->s.limits = NULL;
-    b->s.eperfs = NULL;
-    if (copy_rows(&b->s.portals, s->portals, s->n_portals, sizeof *s->portals) &&
-        copy_rows(&b->s.limits, s->limits, s->n_limits, sizeof *s->limits) &&
-        copy_rows(&b->s.eperfs, s->eperfs, s->n_eperfs, sizeof *s->eperfs))
-        return &b->s;
-    settings_release(&b->s);
-    return NULL;
-}
-
-void settings_release(const struct settings *s)
-{
-    if (s == NULL)
-        return;
-    struct box *b = box_of(s);
-    if (__atomic_sub_fetch(&b->refs, 1, __ATOMIC_ACQ_REL) != 0)
-        return;
-    if (__atomic_sub_fetch(&b->base->refs, 1, __ATOMIC_ACQ_REL) == 0) {
-        free(b->base->limits);
-        free(b->base);
-    }
-    free(b->s.portals);
-    free(b->s.limits);
-    free(b->s.eperfs);
-    free(b);
-}
-
-struct settings_hub *settings_hub_new(struct settings *first, void (*wake)(void *ctx), void *ctx)
-{
-    struct settings_hub *hub = calloc(1, sizeof *hub);
-
-    if (hub == NULL)
-        return NULL;
-    pthread_mutex_init(&hub->lock, NULL);
-    hub->newest = first;
-    hub->wake = wake;
-    hub->ctx = ctx;
-    return hub;
-}
-
-void settings_hub_free(struct settings_hub *hub)
-{
-    if (hub == NULL)
-        return;
-    settings_release(hub->newest);
-    pthread_mutex_destroy(&hub->lock);
-    free(hub);
-}
-
-const struct settings *settings_acquire(struct settings_hub *hub)
-{
-    pthread_mutex_lock(&hub->lock);
-    const struct settings *s = hub->newest;
-    __atomic_add_fetch(&box_of(s)->refs, 1, __ATOMIC_RELAXED);
-    pthread_mutex_unlock(&hub->lock);
-    return s;
-}
-
-uint64_t settings_post(struct settings_hub *hub, struct settings *newer)
-{
-    pthread_mutex_lock(&hub->lock);
-    struct settings *old = hub->newest;
-    uint64_t generation = old->generation + 1;
-    newer->generation = generation;
-    hub->newest = newer;
-    pthread_mutex_unlock(&hub->lock);
-    settings_release(old);
-    if (hub->wake != NULL)
-        hub->wake(hub->ctx);
-    return generation;
 }

@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- writing
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 static json_t *dump_limit(const struct setting_limit *l)
 {
@@ -47,8 +46,7 @@ char *settings_dump(const struct settings *s, size_t *len)
     return text;
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 /* An integer member from min to max; absent or anything else: false. */
 static bool take_int(const json_t *o, const char *key, json_int_t min, json_int_t max, json_int_t *out)
