@@ -20,7 +20,7 @@ libagent_la_SOURCES += \
 	%D%/own_host.c %D%/selectors.c \
 	%D%/puts.c %D%/puts.h \
 	%D%/store.c %D%/store.h %D%/store_inner.h %D%/store_journal.c \
-	%D%/store_file.c %D%/store_file.h \
+	%D%/store_file.c %D%/store_file.h %D%/store_thread.c \
 	%D%/unixsock.c %D%/unixsock.h
 
 unit_tests += tests/unit/test_unixsock tests/unit/test_metrics tests/unit/test_limit tests/unit/test_limits

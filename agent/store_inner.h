@@ -1,4 +1,4 @@
-/* What store.c and store_journal.c share. Nobody else includes this. */
+/* What store.c, store_thread.c and store_journal.c share. Nobody else includes this. */
 #ifndef SCM_AGENT_STORE_INNER_H
 #define SCM_AGENT_STORE_INNER_H
 
@@ -57,6 +57,9 @@ struct store {
     unsigned n_taken; /* the thread's own: of how many docs it took what there was */
     struct journal journal;
 };
+
+/* Of a struct store, until its `stop`. */
+void *store_thread(void *store);
 
 /* "DIR/NAME: what: reason" */
 void store_fail(struct store *s, const char *name, const char *what, int error, char *out, size_t size);
