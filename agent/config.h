@@ -1,4 +1,4 @@
-/* scalemond.conf: an INI file, read by libinih through one table of options (config.c) into one struct.
+/* scalemond.conf: an INI file, read by libinih through one table of options (config_section.c) into one struct.
  *
  * A configuration is read by the runner before it forks, never changes afterwards, and is owned by who called
  * config_load(). The agent inherits it over fork, so both sides agree about every index. Not thread-safe to load;

@@ -1,4 +1,4 @@
-/* Kinds of values of scalemond.conf, for the tables in config.c. Pure. */
+/* Kinds of values of scalemond.conf, for the tables in config_section.c. Pure. */
 #ifndef SCM_AGENT_CONFIG_VALUE_H
 #define SCM_AGENT_CONFIG_VALUE_H
 

@@ -4,7 +4,7 @@ load lib
 CONF=$SCM_SRC/contrib/scalemond.conf
 
 # The options of a section, out of the table that reads them.
-options() { sed -n "/^static const struct config_option $1_options/,/^};/p" "$SCM_SRC/agent/config.c" | grep -oE '(\{|PATH\(|NUMBER\(|COMMAND\(|DECIMAL\()"[a-z_]+"' | grep -oE '[a-z_]+"$' | tr -d '"'; }
+options() { sed -n "/^static const struct config_option $1_options/,/^};/p" "$SCM_SRC/agent/config_section.c" | grep -oE '(\{|PATH\(|NUMBER\(|COMMAND\(|DECIMAL\()"[a-z_]+"' | grep -oE '[a-z_]+"$' | tr -d '"'; }
 
 @test "every option is in scalemond.conf and in scalemond.conf(5)" {
     local n=0 section option
