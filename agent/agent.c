@@ -8,12 +8,11 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "agent/agent_inner.h"
 #include "agent/agentx.h"
 #include "agent/clock.h"
 #include "agent/event.h"
@@ -22,32 +21,10 @@
 #include "agent/portals.h"
 #include "agent/runner_msg.h"
 #include "agent/sandbox.h"
-#include "agent/settings.h"
 #include "agent/store.h"
 #include "agent/view.h"
-#include "common/num.h"
 
-enum { STATE_VERSION = 1, AGENTX_STOP_MS = 1000 };
-
-struct agent {
-    const struct config *config;
-    int64_t started_wall;
-    int exit_status; /* of agent_main; 0: the operator's shutdown */
-    struct event_base *base;
-    struct store *store;
-    struct event_log *events;
-    struct settings_hub *settings;
-    uint64_t settings_seen; /* generation that monitor and portals act on */
-    enum agent_admin admin;
-    struct view_hub *views;
-    struct monitor *monitor;
-    struct portals *portals;
-    struct agentx *agentx;
-    int wake; /* eventfd: there are new settings */
-    struct event *on_wake, *on_term, *on_tick, *on_due;
-    unsigned ticks;     /* seconds that the loop has run */
-    bool portals_dirty; /* their state is to be stored with the next view */
-};
+enum { AGENTX_STOP_MS = 1000 };
 
 /* ---- views: built when the loop has done what it had to do, so that ten changes at once are one view -------------- */
 
@@ -73,21 +50,11 @@ static void publish(struct agent *agent)
     view_publish(agent->views, view);
 }
 
-static void store_portals(struct agent *agent)
-{
-    size_t len;
-    char *text = portals_dump(agent->portals, &len);
-    if (text != NULL)
-        store_post(agent->store, "portals", STATE_VERSION, text, len);
-    free(text);
-    agent->portals_dirty = false;
-}
-
 static void on_due(evutil_socket_t fd, short what, void *arg)
 {
     struct agent *agent = arg;
     if (agent->portals_dirty)
-        store_portals(agent);
+        agent_store_portals(agent);
     publish(agent);
 }
 
@@ -178,82 +145,7 @@ static void on_settings(evutil_socket_t fd, short what, void *arg)
     due(agent);
 }
 
-static bool add_limit(struct settings *settings, const struct config_limit *config)
-{
-    struct setting_limit limit = {.direction = (enum limit_direction)config->direction, .hits = config->hits,
-                                  .clear_hits = config->clear_hits,
-                                  .severity = (enum limit_severity)config->severity, .status = ROW_ACTIVE};
-    view_text(limit.name, sizeof limit.name, config->name, strlen(config->name));
-    view_text(limit.metric, sizeof limit.metric, config->metric, strlen(config->metric));
-    view_text(limit.threshold.text, sizeof limit.threshold.text, config->threshold, strlen(config->threshold));
-    view_text(limit.clear.text, sizeof limit.clear.text, config->clear, strlen(config->clear));
-    return num_decimal(config->threshold, strlen(config->threshold), &limit.threshold.v) &&
-           num_decimal(config->clear, strlen(config->clear), &limit.clear.v) && settings_add_limit(settings, &limit);
-}
-
-/* The configuration's values, then what SNMP made of them before. */
-static struct settings *first_settings(struct agent *agent)
-{
-    const struct config *config = agent->config;
-    struct settings *settings = settings_new(config->interface);
-    bool good = settings != NULL;
-    for (size_t i = 0; good && i < config->n_portals; i++)
-        good = settings_add_portal(settings, config->portals[i].name, (enum portal_admin)config->portals[i].initial);
-    for (size_t i = 0; good && i < config->n_limits; i++)
-        good = add_limit(settings, &config->limits[i]);
-    if (!good) {
-        log_line(LOG_ERR, "out of memory");
-        settings_release(settings);
-        return NULL;
-    }
-    char why[256] = "", *text = NULL;
-    size_t len;
-    unsigned skipped = 0;
-    enum store_load load = store_load(agent->store, "settings", STATE_VERSION, &text, &len, why, sizeof why);
-    if (load != STORE_OK && load != STORE_ABSENT)
-        log_line(LOG_WARNING, "settings: %s", why);
-    if (text != NULL && !settings_load(settings, text, len, &skipped, why, sizeof why))
-        log_line(LOG_ERR, "settings: %s; the configuration's stand", why);
-    if (skipped > 0)
-        log_line(LOG_WARNING, "settings: %u rows are not valid any more and left out", skipped);
-    free(text);
-    return settings;
-}
-
-static void load_portals(struct agent *agent)
-{
-    char why[256] = "", *text = NULL;
-    size_t len;
-    enum store_load load = store_load(agent->store, "portals", STATE_VERSION, &text, &len, why, sizeof why);
-    if (load != STORE_OK && load != STORE_ABSENT)
-        log_line(LOG_WARNING, "portals: %s", why);
-    if (text != NULL && !portals_load(agent->portals, text, len))
-        log_line(LOG_ERR, "portals: the stored state is damaged; counters begin anew");
-    free(text);
-}
-
 /* ---- what the AgentX thread calls, in that thread ---------------------------------------------------------------- */
-
-static int persist(void *ctx, const struct settings *settings, int deadline_ms)
-{
-    struct agent *agent = ctx;
-    char err[256];
-    size_t len;
-    char *text = settings_dump(settings, &len);
-    if (text == NULL)
-        return ENOMEM;
-    enum store_result result =
-        store_write(agent->store, "settings", STATE_VERSION, text, len, (unsigned)deadline_ms, err, sizeof err);
-    if (result != STORE_WRITTEN) {
-        log_line(LOG_ERR, "settings cannot be stored: %s", err);
-        const struct settings *newest = settings_acquire(agent->settings);
-        if (settings == newest) /* an undo: it must come true, if late; the next SET replaces it */
-            store_post(agent->store, "settings", STATE_VERSION, text, len);
-        settings_release(newest);
-    }
-    free(text);
-    return result == STORE_WRITTEN ? 0 : result == STORE_TIMEOUT ? ETIMEDOUT : EIO;
-}
 
 static const struct scm_event *next_event(void *ctx, uint32_t after)
 {
@@ -273,6 +165,11 @@ static void link_changed(void *ctx, enum agentx_link state, const char *text)
 static void netsnmp_log(void *ctx, int priority, const char *line)
 {
     log_line(priority, "net-snmp: %s", line);
+}
+
+static int persist(void *ctx, const struct settings *settings, int deadline_ms)
+{
+    return agent_store_settings(ctx, settings, deadline_ms);
 }
 
 static const struct agentx_ops agentx_ops = {persist, next_event, sent, link_changed, netsnmp_log};
@@ -311,7 +208,7 @@ static bool open_state(struct agent *agent)
         return false;
     }
     agent->events = event_log_open(agent->store);
-    struct settings *settings = agent->events != NULL ? first_settings(agent) : NULL;
+    struct settings *settings = agent->events != NULL ? agent_first_settings(agent) : NULL;
     if (settings == NULL)
         return false;
     agent->settings = settings_hub_new(settings, wake, agent);
@@ -349,7 +246,7 @@ static bool open_parts(struct agent *agent, int runner_fd)
     agent->views = view_hub_new();
     if (agent->monitor == NULL || agent->portals == NULL || agent->views == NULL)
         return false;
-    load_portals(agent);
+    agent_load_portals(agent);
     apply_settings(agent);
     publish(agent);
     struct agentx_opts agentx = {.socket = agent->config->agentx_socket, .views = agent->views,
@@ -387,7 +284,7 @@ static void close_events(struct agent *agent)
 static bool close_all(struct agent *agent)
 {
     if (agent->portals != NULL && agent->portals_dirty)
-        store_portals(agent);
+        agent_store_portals(agent);
     if (agent->events != NULL)
         event_log_on_deliverable(agent->events, NULL, NULL);
     bool ended = agent->agentx == NULL || agentx_stop(agent->agentx, AGENTX_STOP_MS);

@@ -82,7 +82,7 @@ libagent_la_SOURCES += %D%/landlock.c %D%/privileges.c %D%/sandbox.h %D%/seccomp
 
 # the composition, its configuration, and portals
 libagent_la_SOURCES += \
-	%D%/agent.c %D%/agent.h \
+	%D%/agent.c %D%/agent.h %D%/agent_inner.h %D%/agent_state.c \
 	%D%/config.c %D%/config.h %D%/config_inner.h %D%/config_section.c \
 	%D%/config_value.c %D%/config_value.h \
 	%D%/log.c %D%/log.h \

@@ -1,0 +1,99 @@
+/* What the agent keeps in the store: the documents "settings" and "portals". (Limits and events keep theirs themselves.) */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/agent_inner.h"
+#include "agent/log.h"
+#include "agent/portals.h"
+#include "agent/store.h"
+#include "common/num.h"
+
+enum { STATE_VERSION = 1 };
+
+/* ---- settings ----------------------------------------------------------------------------------------------- */
+
+static bool add_limit(struct settings *settings, const struct config_limit *config)
+{
+    struct setting_limit limit = {.direction = (enum limit_direction)config->direction, .hits = config->hits,
+                                  .clear_hits = config->clear_hits,
+                                  .severity = (enum limit_severity)config->severity, .status = ROW_ACTIVE};
+    view_text(limit.name, sizeof limit.name, config->name, strlen(config->name));
+    view_text(limit.metric, sizeof limit.metric, config->metric, strlen(config->metric));
+    view_text(limit.threshold.text, sizeof limit.threshold.text, config->threshold, strlen(config->threshold));
+    view_text(limit.clear.text, sizeof limit.clear.text, config->clear, strlen(config->clear));
+    return num_decimal(config->threshold, strlen(config->threshold), &limit.threshold.v) &&
+           num_decimal(config->clear, strlen(config->clear), &limit.clear.v) && settings_add_limit(settings, &limit);
+}
+
+struct settings *agent_first_settings(struct agent *agent)
+{
+    const struct config *config = agent->config;
+    struct settings *settings = settings_new(config->interface);
+    bool good = settings != NULL;
+    for (size_t i = 0; good && i < config->n_portals; i++)
+        good = settings_add_portal(settings, config->portals[i].name, (enum portal_admin)config->portals[i].initial);
+    for (size_t i = 0; good && i < config->n_limits; i++)
+        good = add_limit(settings, &config->limits[i]);
+    if (!good) {
+        log_line(LOG_ERR, "out of memory");
+        settings_release(settings);
+        return NULL;
+    }
+    char why[256] = "", *text = NULL;
+    size_t len;
+    unsigned skipped = 0;
+    enum store_load load = store_load(agent->store, "settings", STATE_VERSION, &text, &len, why, sizeof why);
+    if (load != STORE_OK && load != STORE_ABSENT)
+        log_line(LOG_WARNING, "settings: %s", why);
+    if (text != NULL && !settings_load(settings, text, len, &skipped, why, sizeof why))
+        log_line(LOG_ERR, "settings: %s; the configuration's stand", why);
+    if (skipped > 0)
+        log_line(LOG_WARNING, "settings: %u rows are not valid any more and left out", skipped);
+    free(text);
+    return settings;
+}
+
+int agent_store_settings(struct agent *agent, const struct settings *settings, int deadline_ms)
+{
+    char err[256];
+    size_t len;
+    char *text = settings_dump(settings, &len);
+    if (text == NULL)
+        return ENOMEM;
+    enum store_result result =
+        store_write(agent->store, "settings", STATE_VERSION, text, len, (unsigned)deadline_ms, err, sizeof err);
+    if (result != STORE_WRITTEN) {
+        log_line(LOG_ERR, "settings cannot be stored: %s", err);
+        const struct settings *newest = settings_acquire(agent->settings);
+        if (settings == newest) /* an undo: it must come true, if late; the next SET replaces it */
+            store_post(agent->store, "settings", STATE_VERSION, text, len);
+        settings_release(newest);
+    }
+    free(text);
+    return result == STORE_WRITTEN ? 0 : result == STORE_TIMEOUT ? ETIMEDOUT : EIO;
+}
+
+/* ---- portals ------------------------------------------------------------------------------------------------ */
+
+void agent_load_portals(struct agent *agent)
+{
+    char why[256] = "", *text = NULL;
+    size_t len;
+    enum store_load load = store_load(agent->store, "portals", STATE_VERSION, &text, &len, why, sizeof why);
+    if (load != STORE_OK && load != STORE_ABSENT)
+        log_line(LOG_WARNING, "portals: %s", why);
+    if (text != NULL && !portals_load(agent->portals, text, len))
+        log_line(LOG_ERR, "portals: the stored state is damaged; counters begin anew");
+    free(text);
+}
+
+void agent_store_portals(struct agent *agent)
+{
+    size_t len;
+    char *text = portals_dump(agent->portals, &len);
+    if (text != NULL)
+        store_post(agent->store, "portals", STATE_VERSION, text, len);
+    free(text);
+    agent->portals_dirty = false;
+}
