@@ -1,15 +1,43 @@
 /* What the agent keeps in the store: the documents "settings" and "portals". (Limits and events keep theirs themselves.) */
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/agent_inner.h"
+#include "agent/clock.h"
+#include "agent/event.h"
 #include "agent/log.h"
 #include "agent/portals.h"
 #include "agent/store.h"
 #include "common/num.h"
 
 enum { STATE_VERSION = 1 };
+
+/* What is wrong with a document is an event and a line in the log: who looks in the morning finds why things are as they are. */
+static void tell(const struct agent *agent, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void tell(const struct agent *agent, const char *name, const char *format, ...)
+{
+    char text[EVENT_TEXT_MAX + 1];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    struct scm_event draft = {.type = EVENT_STORE, .severity = EVENT_WARNING, .object = name, .text = text};
+    event_unref(event_append(agent->events, &draft, clock_wall_ms()));
+    log_line(LOG_WARNING, "%s: %s", name, text);
+}
+
+/* A document's text, malloced, or NULL. */
+static char *load(const struct agent *agent, const char *name, size_t *len)
+{
+    char why[256] = "", *text = NULL;
+    enum store_load result = store_load(agent->store, name, STATE_VERSION, &text, len, why, sizeof why);
+    if (result != STORE_OK && result != STORE_ABSENT)
+        tell(agent, name, "%s", why);
+    return text;
+}
 
 /* ---- settings ----------------------------------------------------------------------------------------------- */
 
@@ -40,16 +68,14 @@ struct settings *agent_first_settings(struct agent *agent)
         settings_release(settings);
         return NULL;
     }
-    char why[256] = "", *text = NULL;
+    char why[160] = "";
     size_t len;
     unsigned skipped = 0;
-    enum store_load load = store_load(agent->store, "settings", STATE_VERSION, &text, &len, why, sizeof why);
-    if (load != STORE_OK && load != STORE_ABSENT)
-        log_line(LOG_WARNING, "settings: %s", why);
+    char *text = load(agent, "settings", &len);
     if (text != NULL && !settings_load(settings, text, len, &skipped, why, sizeof why))
-        log_line(LOG_ERR, "settings: %s; the configuration's stand", why);
+        tell(agent, "settings", "%s; the configuration's stand", why);
     if (skipped > 0)
-        log_line(LOG_WARNING, "settings: %u rows are not valid any more and left out", skipped);
+        tell(agent, "settings", "%u rows are not valid any more and left out", skipped);
     free(text);
     return settings;
 }
@@ -78,13 +104,10 @@ int agent_store_settings(struct agent *agent, const struct settings *settings, i
 
 void agent_load_portals(struct agent *agent)
 {
-    char why[256] = "", *text = NULL;
     size_t len;
-    enum store_load load = store_load(agent->store, "portals", STATE_VERSION, &text, &len, why, sizeof why);
-    if (load != STORE_OK && load != STORE_ABSENT)
-        log_line(LOG_WARNING, "portals: %s", why);
+    char *text = load(agent, "portals", &len);
     if (text != NULL && !portals_load(agent->portals, text, len))
-        log_line(LOG_ERR, "portals: the stored state is damaged; counters begin anew");
+        tell(agent, "portals", "the stored state is not one of ours; counters begin anew");
     free(text);
 }
 

@@ -89,6 +89,10 @@ libagent_la_SOURCES += \
 	%D%/portal.c %D%/portal.h %D%/portal_text.c \
 	%D%/portals.c %D%/portals.h %D%/portals_inner.h %D%/portals_keep.c
 
+unit_tests += tests/unit/test_agent_state
+tests_unit_test_agent_state_SOURCES = tests/unit/test_agent_state.c
+tests_unit_test_agent_state_LDADD = libagent.la $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/test_runner_msg
 tests_unit_test_runner_msg_SOURCES = tests/unit/test_runner_msg.c
 tests_unit_test_runner_msg_LDADD = libagent.la $(CMOCKA_LIBS)
