@@ -110,7 +110,7 @@ struct event_log *event_log_open(struct store *store)
     struct store_journal_ops ops = {.record = on_record, .settled = on_settled, .arg = log};
     enum store_load r = store_journal_open(store, &ops, why, sizeof why);
     log->journal = r != STORE_ERROR;
-    if (r == STORE_CORRUPT && log->n == 0)
+    if (r == STORE_ERROR || (r == STORE_CORRUPT && log->n == 0))
         log->next_index = (uint32_t)(clock_wall_ms() / 1000); /* above all that were given out before */
     if (why[0]) {
         struct scm_event draft = {.type = EVENT_STORE, .severity = EVENT_WARNING, .object = "events", .text = why};

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/portals_inner.h"
+#include "agent/runner_msg.h"
 
 char *portals_dump(const struct portals *portals, size_t *len)
 {
@@ -43,7 +44,7 @@ static void load_entry(struct entry *entry, json_t *one)
     portal->last_change_wall = since;
     portal->last_action = (enum portal_action)action;
     portal->last_exit_code = code;
-    view_text(portal->last_output, sizeof portal->last_output, output, strlen(output));
+    runner_output_text(output, strlen(output), portal->last_output, sizeof portal->last_output);
     portal->starts = (uint32_t)starts;
     portal->failures = (uint32_t)failures;
 }

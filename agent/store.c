@@ -163,6 +163,13 @@ enum store_load store_load(struct store *s, const char *name, unsigned version, 
     return r;
 }
 
+static bool is_newer(struct store *s, const char *name)
+{
+    const struct doc *d = doc_named(s, name);
+
+    return d && d->newer;
+}
+
 /* With the lock: text becomes what is to be written next. NULL, with a reason in err, if that cannot be. */
 static struct doc *ask(struct store *s, const char *name, unsigned version, const char *text, size_t len, char *err,
                        size_t err_size)
@@ -173,7 +180,7 @@ static struct doc *ask(struct store *s, const char *name, unsigned version, cons
         snprintf(err, err_size, "%s: too large to be stored", name);
         return NULL;
     }
-    if (d->newer) {
+    if (is_newer(s, name)) {
         snprintf(err, err_size, "%s/%s: was written by a newer scalemond and is left alone", s->path, name);
         return NULL;
     }
@@ -246,7 +253,7 @@ void store_post(struct store *s, const char *name, unsigned version, const char 
     struct doc *d = ask(s, name, version, text, len, err, sizeof err);
     if (d) {
         d->posted = true;
-    } else {
+    } else if (!is_newer(s, name)) { /* that was told when it was found, and is no failing disk */
         s->has_error = true;
         snprintf(s->error, sizeof s->error, "%s", err);
     }

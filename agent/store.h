@@ -54,7 +54,7 @@ enum store_result store_write(struct store *s, const char *name, unsigned versio
                               unsigned timeout_ms, char *err, size_t err_size);
 
 /* The same without waiting, for the loop: the newest posted text of a name wins. A failure is kept for store_last_error and
- * tried again with the next post, and every second. */
+ * tried again with the next post, and every second. What a newer version has written stays; store_load has said so. */
 void store_post(struct store *s, const char *name, unsigned version, const char *text, size_t len);
 
 /* true and a line in buf while the last write of anything has failed: for EVENT_STORE and the log. */

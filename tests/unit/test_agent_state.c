@@ -165,12 +165,29 @@ static void damaged_portals_are_an_event(void **state)
     expect_event("portals", "set aside");
 }
 
+static void output_is_read_back_as_it_was(void **state)
+{
+    static const char said[] = "line one\n\tline two \xc3\xa9\n";
+    struct portal *p = &agent.portals->entries[0].portal;
+
+    memcpy(p->last_output, said, sizeof said);
+    p->starts = 7;
+    p->failures = UINT32_MAX;
+    agent_store_portals(&agent);
+    reopen();
+    agent_load_portals(&agent);
+    p = &agent.portals->entries[0].portal;
+    assert_string_equal(p->last_output, said);
+    assert_int_equal(p->starts, 7);
+    assert_int_equal(p->failures, UINT32_MAX);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(first_start_is_no_news), T(damaged_settings_are_an_event), T(newer_settings_are_an_event),
-        T(strange_settings_are_an_event), T(damaged_portals_are_an_event),
+        T(strange_settings_are_an_event), T(damaged_portals_are_an_event), T(output_is_read_back_as_it_was),
     };
 
     return cmocka_run_group_tests_name("agent_state", tests, NULL, NULL);

@@ -172,6 +172,7 @@ static void newer_is_left_alone(void **state)
     assert_int_equal(store_write(store, "settings", 1, "old", 3, 10000, err, sizeof err), STORE_FAILED);
     assert_non_null(strstr(err, "newer"));
     store_post(store, "settings", 1, "old", 3);
+    assert_false(store_last_error(store, err, sizeof err)); /* told when it was found; the disk does not fail */
     again();
     assert_int_equal(store_load(store, "settings", 2, &text, &len, err, sizeof err), STORE_OK);
     assert_string_equal(text, "future");
@@ -459,6 +460,20 @@ static void torn_and_damaged_journal(void **state)
     open_store();
 }
 
+static void an_unreadable_journal_uses_no_number_again(void **state)
+{
+    open_log();
+    assert_int_equal(add("x", true), 1);
+    close_log();
+    assert_int_equal(rename(path("events"), path("events.there")), 0);
+    assert_int_equal(symlink("events.there", path("events")), 0); /* ours is no link: it is not opened */
+    open_store();
+    open_log();
+    assert_true(add("y", true) > 1000000);
+    close_log();
+    open_store();
+}
+
 static void silence(void **state)
 {
     event_log = event_log_open(NULL);
@@ -526,7 +541,8 @@ int main(void)
         T(crc), T(written_is_read), T(damaged_goes_aside_and_the_backup_serves), T(damaged_both), T(newer_is_left_alone),
         T(posted_is_written_newest_wins), T(one_agent_per_directory), T(four_threads),
         T(what_comes_during_a_failing_round_is_tried_at_once), T(stopped_store_can_still_be_called), T(events_survive),
-        T(clock_steps_keep_the_order), T(more_than_the_ring), T(torn_and_damaged_journal), T(silence),
+        T(clock_steps_keep_the_order), T(more_than_the_ring), T(torn_and_damaged_journal),
+        T(an_unreadable_journal_uses_no_number_again), T(silence),
         T(taken_in_order_by_another_thread), T(types_have_names),
     };
 
