@@ -17,6 +17,9 @@ enum {
     CONFIG_ARGS_MAX = 31,    /* words of a command line */
     CONFIG_DECIMAL_MAX = 31, /* bytes of a threshold (ScmDecimal) */
     CONFIG_USER_MAX = 32,
+    CONFIG_SOCKET_MAX = 107,   /* bytes of a socket's path: what struct sockaddr_un has room for */
+    CONFIG_INTERFACE_MAX = 63, /* as scmHostInterface */
+    CONFIG_HOST_MAX = 127,     /* as a part of a collectd identifier */
     CONFIG_PORTALS_MAX = 64,
     CONFIG_LIMITS_MAX = 1000,
     CONFIG_SIZE_MAX = 1 << 20 /* bytes of the file */
@@ -41,19 +44,20 @@ struct config_command {
 
 struct config_portal {
     char name[CONFIG_NAME_MAX + 1];
+    int line; /* of its [portal NAME] */
     char description[CONFIG_TEXT_MAX + 1];
     char user[CONFIG_USER_MAX + 1]; /* runs the scripts; "": the agent's own user */
     struct config_command script[CONFIG_SCRIPTS];
     unsigned timeout[CONFIG_SCRIPTS]; /* seconds until the script is ended, 1..86400 */
     unsigned status_interval;         /* seconds between status scripts, 1..3600 */
-    unsigned retries;                 /* failed attempts in a row before the portal is `failed`, 0..1000 */
+    unsigned retries;                 /* failed attempts in a row that are followed by another; then it is `failed`; 0..1000 */
     unsigned backoff;                 /* seconds before the first repeat, 1..3600; doubles, to 300 at most */
     enum config_admin initial;        /* admin status where no stored one exists; default hold */
-    int line;                         /* of its [portal NAME] */
 };
 
 struct config_limit {
     char name[CONFIG_NAME_MAX + 1];
+    int line; /* of its [limit NAME] */
     char metric[CONFIG_TEXT_MAX + 1];
     enum config_direction direction;
     char threshold[CONFIG_DECIMAL_MAX + 1]; /* as written; a number by num_decimal() */
@@ -61,21 +65,20 @@ struct config_limit {
     uint32_t hits;                          /* 1..1000 */
     uint32_t clear_hits;                    /* 1..1000 */
     enum config_severity severity;
-    int line; /* of its [limit NAME] */
 };
 
 struct config {
     char file[CONFIG_TEXT_MAX + 1];
     /* [agent] */
-    char agentx_socket[CONFIG_TEXT_MAX + 1];    /* a path or net-snmp's transport text (tcp:localhost:705) */
-    char collectd_socket[CONFIG_TEXT_MAX + 1];
+    char agentx_socket[CONFIG_SOCKET_MAX + 1];  /* a path or net-snmp's transport text (tcp:localhost:705) */
+    char collectd_socket[CONFIG_SOCKET_MAX + 1];
     unsigned interval;                          /* seconds, 1..3600 */
     char state_dir[CONFIG_TEXT_MAX + 1];        /* the agent's: settings, state, undelivered notifications */
     char output_dir[CONFIG_TEXT_MAX + 1];       /* the runner's: one PORTAL.log each, script output */
     char eperf_result_dir[CONFIG_TEXT_MAX + 1]; /* collectd's eperf plugin's ResultDir */
     char user[CONFIG_USER_MAX + 1];             /* of the agent when started by root; "": stay as started */
-    char interface[CONFIG_TEXT_MAX + 1];        /* host in and out rates; "": the default route's */
-    char hostname[CONFIG_TEXT_MAX + 1];         /* collectd's name of this host; "": found, see agent/metrics.h */
+    char interface[CONFIG_INTERFACE_MAX + 1];   /* host in and out rates; "": the default route's */
+    char hostname[CONFIG_HOST_MAX + 1];         /* collectd's name of this host; "": found, see agent/metrics.h */
     /* [portal NAME], [limit NAME], in the file's order */
     struct config_portal *portals;
     size_t n_portals;

@@ -22,15 +22,17 @@ static const char *const severity_words[] = {"warning", "failure", NULL};
     {name, FIELD(type, field), config_set_decimal, 1, 0, NULL, "a decimal number, at most 31 characters", false}
 
 static const struct config_option agent_options[] = {
-    {"agentx_socket", FIELD(config, agentx_socket), config_set_text, 1, 0, NULL, "a path or tcp:HOST:PORT", false},
-    PATH("collectd_socket", config, collectd_socket),
+    {"agentx_socket", FIELD(config, agentx_socket), config_set_address, 1, 0, NULL,
+     "an absolute path of at most 107 bytes, or tcp:HOST:PORT", false},
+    {"collectd_socket", FIELD(config, collectd_socket), config_set_path, 1, 0, NULL, "an absolute path of at most 107 bytes", false},
     NUMBER("interval", config, interval, 1, 3600, "seconds from 1 to 3600"),
     PATH("state_dir", config, state_dir),
     PATH("output_dir", config, output_dir),
     PATH("eperf_result_dir", config, eperf_result_dir),
     {"user", FIELD(config, user), config_set_text, 1, 0, NULL, "a user's name", false},
-    {"interface", FIELD(config, interface), config_set_text, 1, 0, NULL, "an interface's name", false},
-    {"hostname", FIELD(config, hostname), config_set_text, 1, 0, NULL, "the name that collectd has for this host", false},
+    {"interface", FIELD(config, interface), config_set_text, 1, 0, NULL, "an interface's name, at most 63 bytes", false},
+    {"hostname", FIELD(config, hostname), config_set_host, 1, 0, NULL,
+     "the name that collectd has for this host, at most 127 bytes without '/'", false},
 };
 
 static const struct config_option portal_options[] = {
@@ -62,11 +64,12 @@ static const struct config_option limit_options[] = {
 static char *open_agent(struct reader *reader, const char *name);
 static char *open_portal(struct reader *reader, const char *name);
 static char *open_limit(struct reader *reader, const char *name);
+static bool close_agent(struct reader *reader);
 static bool close_limit(struct reader *reader);
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 static const struct section sections[] = {
-    {"agent", open_agent, NULL, agent_options, COUNT(agent_options)},
+    {"agent", open_agent, close_agent, agent_options, COUNT(agent_options)},
     {"portal", open_portal, NULL, portal_options, COUNT(portal_options)},
     {"limit", open_limit, close_limit, limit_options, COUNT(limit_options)},
 };
@@ -95,23 +98,48 @@ static char *open_agent(struct reader *reader, const char *name)
         config_fail(reader, reader->section_line, "[agent %s]: expected [agent] without a name", name);
         return NULL;
     }
+    reader->seen = reader->agent_seen;
     return (char *)reader->config;
+}
+
+/* There is one agent: a second [agent] goes on with the first. */
+static bool close_agent(struct reader *reader)
+{
+    reader->agent_seen = reader->seen;
+    return true;
+}
+
+/* What rows with a name begin with. */
+struct row {
+    char name[CONFIG_NAME_MAX + 1];
+    int line;
+};
+#define IS_ROW(type) (offsetof(struct type, name) == 0 && offsetof(struct type, line) == offsetof(struct row, line))
+_Static_assert(IS_ROW(config_portal) && IS_ROW(config_limit), "new_row() knows their names and lines");
+
+/* Whether there may be a row of this name behind the n that there are. */
+static bool row_ok(struct reader *reader, const char *name, const void *rows, size_t n, size_t size, size_t most)
+{
+    const char *kind = reader->section->kind;
+    if (!name_ok(reader, kind, name))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        const struct row *row = (const void *)((const char *)rows + i * size);
+        if (strcmp(row->name, name) == 0) {
+            config_fail(reader, reader->section_line, "[%s %s]: again; first on line %d", kind, name, row->line);
+            return false;
+        }
+    }
+    if (n == most)
+        config_fail(reader, reader->section_line, "[%s %s]: expected at most %zu %ss", kind, name, most, kind);
+    return n < most;
 }
 
 static char *open_portal(struct reader *reader, const char *name)
 {
     struct config *config = reader->config;
-    if (!name_ok(reader, "portal", name))
+    if (!row_ok(reader, name, config->portals, config->n_portals, sizeof *config->portals, CONFIG_PORTALS_MAX))
         return NULL;
-    for (size_t i = 0; i < config->n_portals; i++)
-        if (strcmp(config->portals[i].name, name) == 0) {
-            config_fail(reader, reader->section_line, "[portal %s]: again; first on line %d", name, config->portals[i].line);
-            return NULL;
-        }
-    if (config->n_portals == CONFIG_PORTALS_MAX) {
-        config_fail(reader, reader->section_line, "[portal %s]: expected at most %d portals", name, CONFIG_PORTALS_MAX);
-        return NULL;
-    }
     struct config_portal *portal = &config->portals[config->n_portals++];
     *portal = (struct config_portal){
         .timeout = {[CONFIG_START] = 120, [CONFIG_STOP] = 120, [CONFIG_STATUS] = 10},
@@ -124,17 +152,8 @@ static char *open_portal(struct reader *reader, const char *name)
 static char *open_limit(struct reader *reader, const char *name)
 {
     struct config *config = reader->config;
-    if (!name_ok(reader, "limit", name))
+    if (!row_ok(reader, name, config->limits, config->n_limits, sizeof *config->limits, CONFIG_LIMITS_MAX))
         return NULL;
-    for (size_t i = 0; i < config->n_limits; i++)
-        if (strcmp(config->limits[i].name, name) == 0) {
-            config_fail(reader, reader->section_line, "[limit %s]: again; first on line %d", name, config->limits[i].line);
-            return NULL;
-        }
-    if (config->n_limits == CONFIG_LIMITS_MAX) {
-        config_fail(reader, reader->section_line, "[limit %s]: expected at most %d limits", name, CONFIG_LIMITS_MAX);
-        return NULL;
-    }
     struct config_limit *limit = &config->limits[config->n_limits++];
     *limit = (struct config_limit){
         .hits = 1, .clear_hits = 1, .severity = CONFIG_WARNING, .line = reader->section_line};
@@ -181,22 +200,24 @@ void config_close_section(struct reader *reader)
         return;
     for (size_t i = 0; i < reader->section->n_options; i++)
         if (reader->section->options[i].required && (reader->seen >> i & 1) == 0)
-            config_fail(reader, reader->current_line, "[%s]: %s is missing: expected %s", reader->section->kind,
-                 reader->section->options[i].name, reader->section->options[i].expected);
+            config_fail(reader, reader->current_line, "[%s]: %s is missing: expected %s", reader->title,
+                        reader->section->options[i].name, reader->section->options[i].expected);
     if (reader->section->close != NULL)
         reader->section->close(reader);
 }
 
-/* "KIND" or "KIND NAME" */
 void config_open_section(struct reader *reader, const char *title)
 {
-    size_t kind = strcspn(title, " \t");
-    const char *name = title + kind + strspn(title + kind, " \t");
     config_close_section(reader);
     reader->section = NULL;
     reader->base = NULL;
     reader->seen = 0;
     reader->current_line = reader->section_line;
+    if (title == NULL)
+        return;
+    size_t kind = strcspn(title, " \t");
+    const char *name = title + kind + strspn(title + kind, " \t");
+    snprintf(reader->title, sizeof reader->title, "%s", title);
     for (size_t i = 0; i < COUNT(sections); i++)
         if (strlen(sections[i].kind) == kind && strncmp(sections[i].kind, title, kind) == 0)
             reader->section = &sections[i];
@@ -204,4 +225,20 @@ void config_open_section(struct reader *reader, const char *title)
         config_fail(reader, reader->section_line, "[%s]: expected [agent], [portal NAME] or [limit NAME]", title);
     else
         reader->base = reader->section->open(reader, name);
+}
+
+void config_set_option(struct reader *reader, const char *name, const char *value)
+{
+    for (size_t i = 0; i < reader->section->n_options; i++) {
+        const struct config_option *option = &reader->section->options[i];
+        if (strcmp(option->name, name) != 0)
+            continue;
+        if (reader->seen >> i & 1)
+            config_fail(reader, reader->line, "%s: again in [%s]", name, reader->title);
+        else if (!option->set(option, reader->base + option->offset, value, reader->line))
+            config_fail(reader, reader->line, "%s = %s: expected %s", name, value, option->expected);
+        reader->seen |= 1ull << i;
+        return;
+    }
+    config_fail(reader, reader->line, "%s: no such option in [%s]", name, reader->section->kind);
 }

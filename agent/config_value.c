@@ -23,6 +23,16 @@ bool config_set_path(const struct config_option *option, void *field, const char
     return value[0] == '/' && config_set_text(option, field, value, line);
 }
 
+bool config_set_address(const struct config_option *option, void *field, const char *value, int line)
+{
+    return (value[0] == '/' || strchr(value, ':') != NULL) && config_set_text(option, field, value, line);
+}
+
+bool config_set_host(const struct config_option *option, void *field, const char *value, int line)
+{
+    return strchr(value, '/') == NULL && config_set_text(option, field, value, line);
+}
+
 bool config_set_number(const struct config_option *option, void *field, const char *value, int line)
 {
     uint64_t number;

@@ -25,6 +25,8 @@ struct config_option {
 
 config_set config_set_text;    /* char[]: min to size - 1 bytes without control bytes */
 config_set config_set_path;    /* char[]: as text, and absolute */
+config_set config_set_address; /* char[]: as path, or with a colon: net-snmp's transport text */
+config_set config_set_host;    /* char[]: as text, and a part of a collectd identifier */
 config_set config_set_number;  /* unsigned: min to max */
 config_set config_set_decimal; /* char[]: as written, and a number by num_decimal() */
 config_set config_set_word;    /* an enum, by words */

@@ -72,6 +72,7 @@ static void design_example(void **state)
     config_free(config);
 }
 
+#define X107 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define SCRIPTS "start=/a\nstop=/b\nstatus=/c\n"
 
 static void errors_name_line_option_and_expectation(void **state)
@@ -89,7 +90,7 @@ static void errors_name_line_option_and_expectation(void **state)
         {"[agent x]\ninterval=1\n",                      "f:1: [agent x]: expected [agent] without a name"    },
         {"[agnet]\ninterval=1\n",                        "f:1: [agnet]: expected [agent], [portal NAME]"      },
         {"[portal a]\n",                                 "f:1: empty section"                                 },
-        {"[portal a]\nstart=/a\nstop=/b\n",              "f:1: [portal]: status is missing"                   },
+        {"[portal a]\nstart=/a\nstop=/b\n",              "f:1: [portal a]: status is missing"                 },
         {"[portal a]\n" SCRIPTS "[portal a]\n" SCRIPTS,  "f:5: [portal a]: again; first on line 1"            },
         {"[portal a b]\n" SCRIPTS,                       "f:1: [portal a b]: expected a name of 1 to 32"      },
         {"[portal a/b]\n" SCRIPTS,                       "f:1: [portal a/b]: expected a name"                 },
@@ -98,13 +99,22 @@ static void errors_name_line_option_and_expectation(void **state)
         {"[portal a]\nstart=/a 'b\nstop=/b\nstatus=/c\n", "f:2: start = /a 'b: expected a command"            },
         {"[portal a]\nstart=\nstop=/b\nstatus=/c\n",     "f:2: start = : expected a command"                  },
         {"[portal a]\n" SCRIPTS "initial = up\n",        "f:5: initial = up: expected on, off or hold"        },
-        {"[limit a]\nabove=1\n",                         "f:1: [limit]: metric is missing"                    },
+        {"[limit a]\nabove=1\n",                         "f:1: [limit a]: metric is missing"                  },
         {"[limit a]\nmetric=load/load:shortterm\n",      "f:1: [limit a]: expected one of above and below"    },
         {"[limit a]\nmetric=load/load:shortterm\nabove=1\nbelow=2\n", "f:1: [limit a]: expected one of above" },
         {"[limit a]\nmetric=load/load:shortterm\nabove=1\nclear=2\n", "f:1: [limit a]: clear = 2: expected a value not above" },
         {"[limit a]\nmetric=load/load:shortterm\nbelow=2\nclear=1\n", "f:1: [limit a]: clear = 1: expected a value not below" },
         {"[limit a]\nmetric=load/load:shortterm\nabove=nan\n", "f:3: above = nan: expected a decimal number"  },
         {"[limit a]\nmetric=nonsense\nabove=1\n",        "f:2: metric = nonsense: expected"                   },
+        {"[agent]\ninterval=1\n[limit x]\n[agent]\ninterval=2\n", "f:5: interval: again in [agent]"           },
+        {"[agent] interval=1\nuser=a\n",                 "f:1: [agent] interval=1: expected nothing behind ']'" },
+        {"[agent\nuser=a\n",                             "f:1: expected [section] or name = value"            },
+        {"[portal                                            a]\n" SCRIPTS, "f:1: a title of 51 bytes: expected at most 49" },
+        {"[agent]\nagentx_socket = run/agentx\n",        "f:2: agentx_socket = run/agentx: expected an absolute path" },
+        {"[agent]\ncollectd_socket = /" X107 "\n",       "expected an absolute path of at most 107 bytes"     },
+        {"[agent]\nhostname = a/b\n",                    "f:2: hostname = a/b: expected the name"             },
+        {"[agent]\nhostname = " X107 X107 "\n",          "expected the name that collectd has for this host"  },
+        {"[agent]\ninterface = " X107 "\n",              "expected an interface's name, at most 63 bytes"     },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct reports reports;
@@ -117,10 +127,32 @@ static void errors_name_line_option_and_expectation(void **state)
 static void all_errors_are_told(void **state)
 {
     struct reports reports;
-    assert_null(parse("[agent]\ninterval=x\nfoo=1\n[limit a]\nabove=1\n", &reports));
+    assert_null(parse("[agent]\ninterval=x\nfoo=1\n[limit a]\nabove=1\nnothing\n[portal\nnor this", &reports));
     assert_non_null(strstr(reports.text, "f:2:"));
     assert_non_null(strstr(reports.text, "f:3:"));
     assert_non_null(strstr(reports.text, "f:4:"));
+    assert_non_null(strstr(reports.text, "f:6: expected [section] or name = value"));
+    assert_non_null(strstr(reports.text, "f:7: expected [section] or name = value"));
+    assert_non_null(strstr(reports.text, "f:8: expected [section] or name = value"));
+}
+
+/* What editors of other systems leave. */
+static void marks_and_blanks_mean_nothing(void **state)
+{
+    struct reports reports;
+    struct config *config = parse("[agent]\ninterval=7\n[agent]\nuser=a\n", &reports); /* goes on */
+    assert_non_null(config);
+    assert_int_equal(config->interval, 7);
+    config_free(config);
+    config = parse("\xef\xbb\xbf[agent]\r\n\v interval = 2\r\n \f[portal a] ; a\r\n" SCRIPTS "\r[portal b]\t# b\n" SCRIPTS
+                                  "\r\n \v\n;c\n#d\ndescription = the end", &reports);
+    assert_string_equal(reports.text, "");
+    assert_non_null(config);
+    assert_int_equal(config->interval, 2);
+    assert_int_equal(config->n_portals, 2);
+    assert_string_equal(config->portals[1].name, "b");
+    assert_string_equal(config->portals[1].description, "the end");
+    config_free(config);
 }
 
 static void odd_bytes(void **state)
@@ -160,13 +192,17 @@ static void files(void **state)
     memset(&reports, 0, sizeof reports);
     assert_null(config_load("/", collect, &reports));
     assert_non_null(strstr(reports.text, "expected a regular file"));
+    memset(&reports, 0, sizeof reports);
+    assert_null(config_load("/" X107 "/" X107 "/" X107, collect, &reports));
+    assert_non_null(strstr(reports.text, "expected a path of at most 255 bytes"));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(design_example), cmocka_unit_test(errors_name_line_option_and_expectation),
-        cmocka_unit_test(all_errors_are_told), cmocka_unit_test(odd_bytes), cmocka_unit_test(too_many),
+        cmocka_unit_test(all_errors_are_told), cmocka_unit_test(marks_and_blanks_mean_nothing),
+        cmocka_unit_test(odd_bytes), cmocka_unit_test(too_many),
         cmocka_unit_test(files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
