@@ -22,6 +22,16 @@ static void report(void *arg, const char *message)
     fprintf(stderr, "%s\n", message);
 }
 
+/* SIGHUP reads it again, from wherever we are then. Links stay links: one that leads elsewhere by then is followed there. */
+static const char *absolute(const char *file, char path[PATH_MAX])
+{
+    char here[PATH_MAX];
+    if (file[0] == '/' || getcwd(here, sizeof here) == NULL ||
+        snprintf(path, PATH_MAX, "%s/%s", strcmp(here, "/") == 0 ? "" : here, file) >= PATH_MAX)
+        return file;
+    return path;
+}
+
 int main(int argc, char **argv)
 {
     const char *file = SYSCONFDIR "/scalemon/scalemond.conf";
@@ -51,8 +61,8 @@ int main(int argc, char **argv)
         fputs(usage, stderr);
         return 2;
     }
-    char path[PATH_MAX]; /* SIGHUP reads it again, from wherever we are then */
-    struct config *config = config_load(realpath(file, path) != NULL ? path : file, report, NULL);
+    char path[PATH_MAX];
+    struct config *config = config_load(absolute(file, path), report, NULL);
     if (config == NULL)
         return 1;
     if (test) {

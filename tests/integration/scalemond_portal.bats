@@ -166,6 +166,20 @@ EOF
     [ "$(grep -c start "$RUN_DIR/bin/one.calls")" = 1 ]
 }
 
+@test "SIGHUP follows a configuration that is a link to another file by now" {
+    add_portal one status_interval=1
+    cp "$RUN_DIR/scalemond.conf" "$RUN_DIR/old.conf"
+    add_portal two status_interval=1 initial=on
+    mv "$RUN_DIR/scalemond.conf" "$RUN_DIR/new.conf"
+    ln -s old.conf "$RUN_DIR/scalemond.conf"
+    start_scalemond() { cd "$RUN_DIR" && spawn scalemond "$SCM_BUILD/scalemond" -f -c scalemond.conf; }
+    agent_start
+    wait_oper 10 one 1
+    ln -sfn new.conf "$RUN_DIR/scalemond.conf"
+    kill -HUP "$(pid_of scalemond)"
+    wait_oper 10 two 3
+}
+
 @test "shutdown by SNMP ends agent and runner with 0, the portal stays" {
     add_portal toy status_interval=1
     agent_start
