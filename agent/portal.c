@@ -5,7 +5,8 @@
  *         ^                           |  |                | admin off: R stop
  *         | exit 0     admin off:     |  | fails          | (also from BACKOFF, FAILED, UNKNOWN)
  *         |            cancel, R stop |  v                v
- *         +-------- STOPPING <--------+ BACKOFF <------ STOPPING fails; ON, and status says it died
+ *         +-------- STOPPING <--------+ BACKOFF <------ STOPPING fails; ON, and status says it died;
+ *                                        |              OFF, and status says that the stop has not stopped it
  *                                        |  after a pause: R status, and what it tells decides anew
  *                                        |  too many failures in a row
  *                                        v
@@ -192,7 +193,7 @@ static void stop_ended(struct portal *portal, struct portal_effect *effect, cons
         change(portal, effect, PORTAL_OFF, wall, "%s", why);
         /* ordered on meanwhile: the next tick starts it, so that the world sees it off in between */
         portal->due = portal->commanded ? now : now + portal->options.status_interval_ms;
-        portal->attempts = 0;
+        portal->stopped = true;
     } else {
         fail(portal, effect, why, now, wall);
     }
@@ -210,8 +211,14 @@ static enum observation observe(const struct portal_result *result)
 }
 
 /* It runs. */
-static void seen_running(struct portal *portal, struct portal_effect *effect, int64_t wall)
+static void seen_running(struct portal *portal, struct portal_effect *effect, int64_t now, int64_t wall)
 {
+    bool stopped = portal->stopped;
+    portal->stopped = false;
+    if (portal->admin == PORTAL_ADMIN_OFF && portal->oper == PORTAL_OFF && stopped) {
+        fail(portal, effect, "the stop script has not stopped it: the status script says it runs", now, wall);
+        return;
+    }
     if (portal->admin == PORTAL_ADMIN_OFF) {
         if (portal->oper != PORTAL_FAILED || portal->commanded)
             order(portal, effect, wall);
@@ -235,6 +242,7 @@ static void seen_not_running(struct portal *portal, struct portal_effect *effect
         if (portal->oper == PORTAL_ON)
             portal->failures++;
         portal->commanded = false;
+        portal->stopped = false;
         portal->attempts = 0;
         change(portal, effect, PORTAL_OFF, wall, "the status script says it does not run");
     }
@@ -246,7 +254,7 @@ static void status_ended(struct portal *portal, struct portal_effect *effect, co
     portal->due = now + portal->options.status_interval_ms;
     switch (observe(result)) {
     case SEEN_RUNNING:
-        seen_running(portal, effect, wall);
+        seen_running(portal, effect, now, wall);
         break;
     case SEEN_NOT_RUNNING:
         seen_not_running(portal, effect, now, wall);
@@ -306,9 +314,11 @@ struct portal_effect portal_tick(struct portal *portal, int64_t now, int64_t wal
     struct portal_effect effect = {0};
     if (now < portal->due || portal->running != PORTAL_NONE)
         return effect;
-    if (portal->oper == PORTAL_OFF && portal->commanded && portal->admin == PORTAL_ADMIN_ON)
+    if (portal->oper == PORTAL_OFF && portal->commanded && portal->admin == PORTAL_ADMIN_ON) {
+        portal->attempts = 0;
         order(portal, &effect, wall);
-    else
+    } else {
         launch(portal, &effect, PORTAL_STATUS);
+    }
     return effect;
 }

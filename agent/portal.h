@@ -49,7 +49,7 @@ struct portal_result {
 struct portal_options {
     int64_t status_interval_ms; /* > 0 */
     int64_t backoff_ms;         /* > 0: before the first repeat; doubles to PORTAL_BACKOFF_MAX_MS at most */
-    unsigned retries;           /* failed attempts in a row before PORTAL_FAILED */
+    unsigned retries;           /* failed attempts in a row that are followed by another; then PORTAL_FAILED */
 };
 enum { PORTAL_BACKOFF_MAX_MS = 300000 };
 
@@ -69,6 +69,7 @@ struct portal {
     enum portal_action next;    /* the script to run when that one is back */
     bool cancelling;            /* the running one was asked to end */
     bool commanded;             /* an operator's order is not yet carried out: do not wait for status */
+    bool stopped;               /* its stop script says so, and no look has confirmed it yet */
     unsigned attempts;          /* failures in a row */
     int64_t due;                /* when portal_tick() has something to do; INT64_MAX: never */
 };

@@ -186,6 +186,45 @@ static void clock_steps_change_no_pause(void **state)
     fail_and_give_up(-HOUR);
 }
 
+/* What the status script says of it when it is asked next. */
+static struct portal_effect look_at(struct portal *portal, int code)
+{
+    int64_t now = portal->due;
+    struct portal_result result = exited(PORTAL_STATUS, code);
+    assert_int_equal(portal_tick(portal, now, WALL).run, PORTAL_STATUS);
+    return portal_finished(portal, &result, now, WALL);
+}
+
+/* A stop script that says done before it is: the portal is stopped again, as often as anything is tried again. */
+static void a_stop_that_does_not_stop_is_given_up(void **state)
+{
+    struct portal portal = in_state(PORTAL_ON, PORTAL_ADMIN_ON);
+    struct portal_effect effect = portal_set_admin(&portal, PORTAL_ADMIN_OFF, 0, WALL);
+    for (unsigned attempt = 0; attempt <= options.retries; attempt++) {
+        struct portal_result result = exited(PORTAL_STOP, 0);
+        assert_int_equal(effect.run, PORTAL_STOP);
+        portal_finished(&portal, &result, attempt * 20000, WALL);
+        assert_int_equal(portal.oper, PORTAL_OFF);
+        effect = look_at(&portal, 0);
+        assert_int_equal(portal.failures, attempt + 1);
+        if (attempt < options.retries) {
+            assert_int_equal(portal.oper, PORTAL_BACKOFF);
+            effect = look_at(&portal, 0);
+        }
+    }
+    assert_int_equal(portal.oper, PORTAL_FAILED);
+    assert_int_equal(effect.run, PORTAL_NONE);
+    assert_non_null(strstr(effect.reason, "runs"));
+    for (int i = 0; i < 5; i++) { /* looks go on, and that is all */
+        effect = look_at(&portal, 0);
+        assert_false(effect.changed || effect.run != PORTAL_NONE);
+    }
+    look_at(&portal, 3); /* it has taken its time */
+    assert_int_equal(portal.oper, PORTAL_OFF);
+    portal.options.retries = 0;
+    assert_int_equal(look_at(&portal, 0).run, PORTAL_STOP); /* started by hand a day later: that is no failure */
+}
+
 static void a_pause_that_would_overflow_is_bounded(void **state)
 {
     struct portal portal = in_state(PORTAL_OFF, PORTAL_ADMIN_OFF);
@@ -377,6 +416,7 @@ int main(void)
         cmocka_unit_test(off_while_starting_cancels),
         cmocka_unit_test(off_overtakes_a_status_script),
         cmocka_unit_test(failed_starts_back_off_then_give_up), cmocka_unit_test(clock_steps_change_no_pause),
+        cmocka_unit_test(a_stop_that_does_not_stop_is_given_up),
         cmocka_unit_test(a_pause_that_would_overflow_is_bounded),
         cmocka_unit_test(death_is_seen_and_mended),
         cmocka_unit_test(held_is_only_watched),
