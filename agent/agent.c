@@ -60,10 +60,12 @@ static void on_due(evutil_socket_t fd, short what, void *arg)
 
 /* ---- portals ------------------------------------------------------------------------------------------------ */
 
-static void gauge(void *arg, const char *name, bool running)
+/* What nobody knows is not sent: it grows old in collectd, and is unknown there, too. A 0 would be an alarm. */
+static void gauge(void *arg, const char *name, const struct portal *portal)
 {
     struct agent *agent = arg;
-    monitor_portal(agent->monitor, name, running);
+    if (portal->runs != PORTAL_RUNS_UNKNOWN)
+        monitor_portal(agent->monitor, name, portal->runs == PORTAL_RUNS);
 }
 
 static void portal_changed(void *arg, const struct portals_change *change)
@@ -77,7 +79,7 @@ static void portal_changed(void *arg, const struct portals_change *change)
                           .text = change->reason, .requester = change->requester, .code = portal->last_exit_code,
                           .state = (int32_t)portal->oper, .admin = (int32_t)portal->admin};
     event_unref(event_append(agent->events, &draft, clock_wall_ms()));
-    gauge(agent, change->name, portal->oper == PORTAL_ON || portal->oper == PORTAL_STOPPING);
+    gauge(agent, change->name, portal);
 }
 
 static void portals_updated(void *arg)

@@ -42,7 +42,7 @@ struct monitor_rows {
 struct monitor_rows monitor_rows(const struct monitor *m);
 void monitor_fill(struct monitor *m, struct view *v);
 
-/* portal-<name>/gauge-running of our own host: call every interval and at once on a transition. */
+/* portal-<name>/gauge-running of our own host: call every interval and at once on a transition, while it is known. */
 void monitor_portal(struct monitor *m, const char *name, bool running);
 
 #endif

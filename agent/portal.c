@@ -142,12 +142,47 @@ struct portal_effect portal_adopt(struct portal *portal, enum portal_action acti
 
 /* ---- results ------------------------------------------------------------------------------------------------ */
 
+static enum observation observe(const struct portal_result *result)
+{
+    if (result->outcome == PORTAL_BUSY || result->outcome == PORTAL_LOST || result->outcome == PORTAL_CANCELLED)
+        return SEEN_NOTHING;
+    if (result->outcome != PORTAL_EXITED)
+        return SEEN_UNCLEAR;
+    if (result->code == 0)
+        return SEEN_RUNNING;
+    return result->code == 3 || result->code == 7 ? SEEN_NOT_RUNNING : SEEN_UNCLEAR;
+}
+
 static void record(struct portal *portal, const struct portal_result *result)
 {
     portal->last_action = result->action;
     portal->last_exit_code = portal_result_code(result);
     memcpy(portal->last_output, result->output, sizeof portal->last_output);
     portal->last_output[PORTAL_OUTPUT_MAX] = '\0';
+}
+
+/* What the result says of whether the portal runs: nothing, where a start or stop failed. */
+static void take_runs(struct portal *portal, const struct portal_result *result)
+{
+    bool well = result->outcome == PORTAL_EXITED && result->code == 0;
+    if (result->action != PORTAL_STATUS) {
+        if (well)
+            portal->runs = result->action == PORTAL_START ? PORTAL_RUNS : PORTAL_RUNS_NOT;
+        return;
+    }
+    switch (observe(result)) {
+    case SEEN_RUNNING:
+        portal->runs = PORTAL_RUNS;
+        break;
+    case SEEN_NOT_RUNNING:
+        portal->runs = PORTAL_RUNS_NOT;
+        break;
+    case SEEN_UNCLEAR:
+        portal->runs = PORTAL_RUNS_UNKNOWN;
+        break;
+    case SEEN_NOTHING:
+        break;
+    }
 }
 
 /* The wanted thing did not come about: once more after a pause, or give up. */
@@ -197,17 +232,6 @@ static void stop_ended(struct portal *portal, struct portal_effect *effect, cons
     } else {
         fail(portal, effect, why, now, wall);
     }
-}
-
-static enum observation observe(const struct portal_result *result)
-{
-    if (result->outcome == PORTAL_BUSY || result->outcome == PORTAL_LOST || result->outcome == PORTAL_CANCELLED)
-        return SEEN_NOTHING;
-    if (result->outcome != PORTAL_EXITED)
-        return SEEN_UNCLEAR;
-    if (result->code == 0)
-        return SEEN_RUNNING;
-    return result->code == 3 || result->code == 7 ? SEEN_NOT_RUNNING : SEEN_UNCLEAR;
 }
 
 /* It runs. */
@@ -280,6 +304,7 @@ struct portal_effect portal_finished(struct portal *portal, const struct portal_
         return effect; /* not ours: an answer that two agents asked for */
     portal->running = portal->next = PORTAL_NONE;
     portal->cancelling = false;
+    take_runs(portal, result);
     portal_result_text(result, why, sizeof why);
     if (result->action != PORTAL_STATUS)
         record(portal, result);

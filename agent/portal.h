@@ -25,6 +25,9 @@ enum portal_oper {
 
 enum portal_action { PORTAL_NONE = 0, PORTAL_START = 1, PORTAL_STOP = 2, PORTAL_STATUS = 3 };
 
+/* Whether it runs, as the last script that could tell says; other than oper, which also says what is being done about it. */
+enum portal_runs { PORTAL_RUNS_UNKNOWN, PORTAL_RUNS_NOT, PORTAL_RUNS };
+
 /* How a script ended. */
 enum portal_outcome {
     PORTAL_EXITED,      /* code is its exit status, 0..255 */
@@ -58,6 +61,7 @@ struct portal {
     /* for SNMP, JSON and people */
     enum portal_admin admin;
     enum portal_oper oper;
+    enum portal_runs runs;
     int64_t last_change_wall; /* ms since the epoch of the last change of oper; 0: never */
     enum portal_action last_action;
     int last_exit_code; /* 0..255; 124 timed out, 125 lost or busy, 126 not started, 128+N killed by signal N */

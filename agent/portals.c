@@ -264,10 +264,8 @@ void portals_fill(const struct portals *portals, struct view *view)
     view->n_portals = portals->n;
 }
 
-void portals_each(const struct portals *portals, void (*fn)(void *arg, const char *name, bool running), void *arg)
+void portals_each(const struct portals *portals, void (*fn)(void *arg, const char *name, const struct portal *portal), void *arg)
 {
-    for (size_t i = 0; i < portals->n; i++) {
-        enum portal_oper oper = portals->sorted[i]->portal.oper;
-        fn(arg, portals->sorted[i]->config->name, oper == PORTAL_ON || oper == PORTAL_STOPPING);
-    }
+    for (size_t i = 0; i < portals->n; i++)
+        fn(arg, portals->sorted[i]->config->name, &portals->sorted[i]->portal);
 }

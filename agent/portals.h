@@ -54,7 +54,6 @@ void portals_alive(struct portals *portals);
 /* Fills view->portals (room for all of the configuration's) and n_portals. */
 void portals_fill(const struct portals *portals, struct view *view);
 
-/* Each portal's name and whether it is seen to run (on, stopping, or unknown after that). */
-void portals_each(const struct portals *portals, void (*fn)(void *arg, const char *name, bool running), void *arg);
+void portals_each(const struct portals *portals, void (*fn)(void *arg, const char *name, const struct portal *portal), void *arg);
 
 #endif

@@ -152,6 +152,26 @@ EOF
     [ "$(get "$(col_portal 11 toy)")" = 1 ]
 }
 
+@test "a portal of which nobody knows whether it runs is no 0 in collectd, also not after a restart" {
+    add_portal toy status_interval=1
+    agent_start
+    wait_oper 10 toy 1
+    switch toy 1
+    wait_oper 10 toy 3
+    gauge() { echo 'GETVAL "testhost/portal-toy/gauge-running"' | socat - "UNIX-CONNECT:$RUN_DIR/collectd.sock" | tail -n 1; }
+    poll 5 eval '[ "$(gauge)" = value=1.000000e+00 ]'
+    printf '#!/bin/sh\nexit 9\n' | script toy-status
+    wait_oper 5 toy 7
+    local i; for ((i = 0; i < 20; i++)); do
+        [ "$(gauge)" != value=0.000000e+00 ]
+        sleep 0.1
+        [ $i != 10 ] || kill -KILL "$(pgrep -P "$(pid_of scalemond)" scalemond-agent)"
+    done
+    printf '#!/bin/sh\nexit 0\n' | script toy-status
+    wait_oper 10 toy 3
+    poll 5 eval '[ "$(gauge)" = value=1.000000e+00 ]'
+}
+
 @test "SIGHUP: a new portal appears, the running one is not touched" {
     add_portal one status_interval=1
     agent_start

@@ -195,6 +195,33 @@ static struct portal_effect look_at(struct portal *portal, int code)
     return portal_finished(portal, &result, now, WALL);
 }
 
+/* What collectd is told. */
+static void whether_it_runs_is_what_scripts_say(void **state)
+{
+    struct portal portal;
+    portal_init(&portal, &options, PORTAL_ADMIN_HOLD, 0);
+    assert_int_equal(portal.runs, PORTAL_RUNS_UNKNOWN);
+    look_at(&portal, 0);
+    assert_int_equal(portal.runs, PORTAL_RUNS);
+    look_at(&portal, 9); /* it does not know */
+    assert_int_equal(portal.runs, PORTAL_RUNS_UNKNOWN);
+    look_at(&portal, 3);
+    assert_int_equal(portal.runs, PORTAL_RUNS_NOT);
+    portal_tick(&portal, portal.due, WALL);
+    struct portal_result result = {.action = PORTAL_STATUS, .outcome = PORTAL_BUSY};
+    portal_finished(&portal, &result, 0, WALL); /* nobody has looked */
+    assert_int_equal(portal.runs, PORTAL_RUNS_NOT);
+    portal_set_admin(&portal, PORTAL_ADMIN_ON, 0, WALL);
+    assert_int_equal(portal.runs, PORTAL_RUNS_NOT);
+    result = exited(PORTAL_START, 0);
+    portal_finished(&portal, &result, 0, WALL);
+    assert_int_equal(portal.runs, PORTAL_RUNS);
+    portal_set_admin(&portal, PORTAL_ADMIN_OFF, 0, WALL);
+    result = exited(PORTAL_STOP, 1);
+    portal_finished(&portal, &result, 0, WALL); /* backoff, and it runs */
+    assert_int_equal(portal.runs, PORTAL_RUNS);
+}
+
 /* A stop script that says done before it is: the portal is stopped again, as often as anything is tried again. */
 static void a_stop_that_does_not_stop_is_given_up(void **state)
 {
@@ -398,6 +425,7 @@ static void random_world(void **state)
             assert_true(world.out != PORTAL_NONE || world.portal.due != INT64_MAX);
         }
         assert_int_equal(world.started, 0);
+        assert_int_equal(world.portal.runs, world.alive ? PORTAL_RUNS : PORTAL_RUNS_NOT);
         enum portal_oper oper = world.portal.oper;
         if (world.portal.admin == PORTAL_ADMIN_ON)
             assert_true(oper == PORTAL_ON || (oper == PORTAL_FAILED && !world.alive));
@@ -416,6 +444,7 @@ int main(void)
         cmocka_unit_test(off_while_starting_cancels),
         cmocka_unit_test(off_overtakes_a_status_script),
         cmocka_unit_test(failed_starts_back_off_then_give_up), cmocka_unit_test(clock_steps_change_no_pause),
+        cmocka_unit_test(whether_it_runs_is_what_scripts_say),
         cmocka_unit_test(a_stop_that_does_not_stop_is_given_up),
         cmocka_unit_test(a_pause_that_would_overflow_is_bounded),
         cmocka_unit_test(death_is_seen_and_mended),
