@@ -1,6 +1,8 @@
 /* scmInterfaceTable and scmPortalTable. */
 #include "agent/mib.h"
 
+#include <string.h>
+
 /* ---- scmInterfaceTable --------------------------------------------------------------------------------------------- */
 
 static size_t interface_count(const struct snapshot *snap)
@@ -61,6 +63,16 @@ SETTER(set_admin)
     return SET_OK;
 }
 
+/* First of all setters: who wants it now is not who wanted it last; the same PDU may say. */
+SETTER(begin_admin)
+{
+    struct setting_portal *p = settings_portal_edit(draft, name);
+
+    if (p != NULL && v->i != (int32_t)p->admin)
+        memset(p->requester, 0, sizeof p->requester);
+    return SET_OK;
+}
+
 static bool get_requester(const struct snapshot *snap, const struct row *row, struct value *out)
 {
     const struct setting_portal *p = settings_portal(snap->settings, row->name);
@@ -98,7 +110,8 @@ static bool get_action(const struct snapshot *snap, const struct row *row, struc
 static const struct column portal_columns[] = {
     COL_INDEX(1, "scmPortalName", SYN_STRING),
     PORTAL(2, "scmPortalDescription", SYN_STRING, FIELD_STRING, description),
-    COL_WRITE(3, "scmPortalAdminStatus", SYN_INTEGER, PORTAL_ADMIN_ON, PORTAL_ADMIN_HOLD, get_admin, set_admin),
+    {.arc = 3, .name = "scmPortalAdminStatus", .syntax = SYN_INTEGER, .access = ACCESS_WRITE, .min = PORTAL_ADMIN_ON,
+     .max = PORTAL_ADMIN_HOLD, .get = get_admin, .begin = begin_admin, .set = set_admin},
     PORTAL(4, "scmPortalOperStatus", SYN_INTEGER, FIELD_ENUM, oper),
     PORTAL(5, "scmPortalLastChange", SYN_TIME, FIELD_TIME, last_change_ms),
     COL_WRITE(6, "scmPortalRequester", SYN_STRING, 0, SCM_TEXT_MAX, get_requester, set_requester),

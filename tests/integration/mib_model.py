@@ -70,6 +70,9 @@ class Model:
                 seen[("made", name)] = True
             elif kind == "limit" and col == STATUS and val in (ACTIVE, NOT_IN_SERVICE) and name not in new.rows:
                 return None
+        for kind, col, name, val in varbinds:      # … who wants another state is not who wanted the last …
+            if kind == "portal" and col == "admin" and val != self.portals[name]["admin"]:
+                new.portals[name]["requester"] = b""
         for kind, col, name, val in varbinds:      # … then filled …
             if kind == "portal":
                 new.portals[name][col] = val

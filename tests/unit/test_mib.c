@@ -524,6 +524,24 @@ static void a_pdu_is_all_or_nothing(void **state)
     settings_release(s);
 }
 
+/* Nobody's words are held against somebody else. */
+static void who_says_nothing_is_not_named_after_the_last_one(void **state)
+{
+    struct settings *s = small_settings();
+    size_t failed;
+    struct varbind mine[] = {vb_text(4, 1, 6, "p", "me"), vb_int(4, 1, 3, "p", 1)};
+
+    assert_int_equal(apply(&s, mine, 2, &failed), SET_OK);
+    assert_int_equal(apply(&s, mine, 2, &failed), SET_OK); /* sent twice */
+    one_varbind(&s, vb_int(4, 1, 3, "p", 1), SET_OK);      /* and no change is nobody's */
+    assert_string_equal(settings_portal(s, "p")->requester, "me");
+    one_varbind(&s, vb_int(4, 1, 3, "p", 2), SET_OK);
+    assert_string_equal(settings_portal(s, "p")->requester, "");
+    one_varbind(&s, vb_text(4, 1, 6, "p", "late"), SET_OK);
+    assert_string_equal(settings_portal(s, "p")->requester, "late");
+    settings_release(s);
+}
+
 static void row_status_is_rfc_2579s(void **state)
 {
     struct settings *s = small_settings();
@@ -684,6 +702,7 @@ int main(void)
         cmocka_unit_test(columns_are_those_of_the_text),
         cmocka_unit_test(errors_are_rfc_3416s),
         cmocka_unit_test(a_pdu_is_all_or_nothing),
+        cmocka_unit_test(who_says_nothing_is_not_named_after_the_last_one),
         cmocka_unit_test(row_status_is_rfc_2579s),
         cmocka_unit_test(a_notification_carries_the_moment),
         cmocka_unit_test(times_and_decimals_are_written_right),
