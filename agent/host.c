@@ -69,7 +69,10 @@ void host_free(struct host *h)
 
 void host_set_interface(struct host *h, const char *name)
 {
+    if (strcmp(h->interface, name) == 0)
+        return;
     snprintf(h->interface, sizeof h->interface, "%s", name);
+    h->asked_ms = 0; /* at once: the default route may be wanted now */
 }
 
 static struct view_u32 scaled(bool known, double v, double factor)
@@ -180,7 +183,7 @@ void host_fill(struct host *h, struct view *v, int64_t mono_ms)
     struct view_host *o = &v->host;
 
     if (h->asked_ms == 0 || mono_ms - h->asked_ms >= SLOW_MS) {
-        host_kernel_ask(&h->kernel);
+        host_kernel_ask(&h->kernel, h->interface[0] == '\0');
         h->asked_ms = mono_ms;
     }
     o->load1 = scalar(h, LOAD1, mono_ms, 100);

@@ -1,7 +1,7 @@
 #include "agent/host_kernel.h"
 
 #include <fcntl.h>
-#include <stdio.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,43 +46,64 @@ static bool hex_zero(const char *s, size_t n)
     return n > 0 && strspn(s, "0") >= n;
 }
 
-/* One routing table: columns of destination, prefix or mask, flags, metric and interface. Keeps the best default route. */
+/* One routing table: columns of destination, prefix or mask, flags, metric and interface. */
 struct table_shape {
     unsigned dest, mask, flags, metric, iface;
     int metric_base;
 };
 
-static bool best_default(const char *text, const struct table_shape *t, char *name, size_t size)
+/* Whether the line is a default route in use, through another interface than lo: which, and its metric. */
+static bool is_default(const char *line, const struct table_shape *t, char *name, size_t size, unsigned long *metric)
 {
-    unsigned long best = 0;
+    const char *dest, *mask, *flags, *text, *iface;
+    size_t dest_n = word(line, t->dest, &dest), mask_n = word(line, t->mask, &mask), n = word(line, t->iface, &iface);
+
+    if (!hex_zero(dest, dest_n) || !hex_zero(mask, mask_n) || !word(line, t->flags, &flags) || !word(line, t->metric, &text) ||
+        n == 0 || n >= size || (n == 2 && memcmp(iface, "lo", 2) == 0))
+        return false;
+    unsigned long f = strtoul(flags, NULL, 16);
+    if ((f & 1) == 0 || (f & 0x200)) /* RTF_UP, RTF_REJECT */
+        return false;
+    *metric = strtoul(text, NULL, t->metric_base);
+    memcpy(name, iface, n);
+    name[n] = '\0';
+    return true;
+}
+
+static bool best_default(FILE *table, const struct table_shape *t, char *name, size_t size)
+{
+    char line[512], one[IF_NAMESIZE];
+    unsigned long best = ULONG_MAX, metric;
     bool found = false;
 
-    for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-        const char *dest, *mask, *flags, *metric, *iface;
-        size_t dest_n = word(line, t->dest, &dest), mask_n = word(line, t->mask, &mask);
-        size_t n = word(line, t->iface, &iface);
-        if (!hex_zero(dest, dest_n) || !hex_zero(mask, mask_n) || !word(line, t->flags, &flags) ||
-            !word(line, t->metric, &metric) || n == 0 || n >= size || (n == 2 && memcmp(iface, "lo", 2) == 0))
+    for (unsigned i = 0; table && i < HOST_ROUTES_MAX && fgets(line, sizeof line, table); i++) {
+        if (!is_default(line, t, one, sizeof one, &metric) || (found && metric >= best))
             continue;
-        unsigned long f = strtoul(flags, NULL, 16), m = strtoul(metric, NULL, t->metric_base);
-        if ((f & 1) == 0 || (f & 0x200)) /* RTF_UP, RTF_REJECT */
-            continue;
-        if (found && m >= best)
-            continue;
-        memcpy(name, iface, n);
-        name[n] = '\0';
-        best = m;
+        snprintf(name, size, "%s", one);
+        best = metric;
         found = true;
     }
     return found;
 }
 
-bool host_default_route(const char *ipv4, const char *ipv6, char *name, size_t size)
+bool host_default_route(FILE *ipv4, FILE *ipv6, char *name, size_t size)
 {
     static const struct table_shape v4 = {.dest = 1, .mask = 7, .flags = 3, .metric = 6, .iface = 0, .metric_base = 10};
     static const struct table_shape v6 = {.dest = 0, .mask = 1, .flags = 8, .metric = 5, .iface = 9, .metric_base = 16};
 
     return best_default(ipv4, &v4, name, size) || best_default(ipv6, &v6, name, size);
+}
+
+static void ask_route(struct host_kernel *k)
+{
+    FILE *v4 = fopen("/proc/net/route", "re"), *v6 = fopen("/proc/net/ipv6_route", "re");
+
+    if (!host_default_route(v4, v6, k->route, sizeof k->route))
+        k->route[0] = '\0';
+    if (v4)
+        fclose(v4);
+    if (v6)
+        fclose(v6);
 }
 
 static struct view_u32 link_speed(const char *iface)
@@ -126,17 +147,14 @@ static void ask_interfaces(struct host_kernel *k)
     if_freenameindex(all);
 }
 
-void host_kernel_ask(struct host_kernel *k)
+void host_kernel_ask(struct host_kernel *k, bool route)
 {
-    char v4[16384], v6[16384];
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
     k->cpus = cpus > 0 ? (uint32_t)cpus : 0;
     ask_interfaces(k);
-    slurp("/proc/net/route", v4, sizeof v4);
-    slurp("/proc/net/ipv6_route", v6, sizeof v6);
-    if (!host_default_route(v4, v6, k->route, sizeof k->route))
-        k->route[0] = '\0';
+    if (route)
+        ask_route(k);
 }
 
 void host_kernel_free(struct host_kernel *k)

@@ -6,8 +6,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "agent/view.h"
+
+enum { HOST_ROUTES_MAX = 4096 }; /* more would hold up the loop */
 
 struct host_interface {
     char name[IF_NAMESIZE];
@@ -24,13 +27,14 @@ struct host_kernel {
     char route[IF_NAMESIZE]; /* the default route's interface; "": there is none */
 };
 
-void host_kernel_ask(struct host_kernel *k); /* what cannot be had is as it was */
+/* What cannot be had is as it was. route: whether the default route is wanted. */
+void host_kernel_ask(struct host_kernel *k, bool route);
 void host_kernel_free(struct host_kernel *k);
 /* NULL: the kernel has none of that name. */
 struct host_interface *host_kernel_interface(const struct host_kernel *k, const char *name, size_t len);
 
-/* The interface of the default route with the lowest metric, out of /proc/net/route's text, then /proc/net/ipv6_route's.
- * Pure. Returns false if there is none. */
-bool host_default_route(const char *ipv4, const char *ipv6, char *name, size_t size);
+/* The interface of the default route with the lowest metric, out of /proc/net/route or, if there is none, /proc/net/ipv6_route (the
+ * kernel lists its default routes last), as far as HOST_ROUTES_MAX lines of each. NULL: there is no such file. False: none. */
+bool host_default_route(FILE *ipv4, FILE *ipv6, char *name, size_t size);
 
 #endif
