@@ -193,14 +193,23 @@ static void drop_absent(struct eperf_rows *r)
     r->n = kept;
 }
 
+/* The directory is gone, and the plugin with it: when it is back, what it holds is not news. */
+static void forget(struct eperf_rows *r)
+{
+    drop_absent(r);
+    r->looked = false;
+}
+
 bool eperf_rows_round(struct eperf_rows *r, int64_t wall_ms)
 {
     struct stat st;
     struct dirent *d;
     char name[SCM_NAME_MAX + 1];
 
-    if (stat(r->dir, &st) < 0 || !S_ISDIR(st.st_mode))
-        return false; /* no eperf plugin here */
+    if (stat(r->dir, &st) < 0 || !S_ISDIR(st.st_mode)) { /* no eperf plugin here */
+        forget(r);
+        return false;
+    }
     bool same = r->looked && st.st_mtim.tv_sec == r->changed.tv_sec && st.st_mtim.tv_nsec == r->changed.tv_nsec;
     if (same && !r->again)
         return false;
@@ -209,6 +218,7 @@ bool eperf_rows_round(struct eperf_rows *r, int64_t wall_ms)
     if (!dir) {
         if (!r->looked)
             log_line(LOG_WARNING, "eperf results: %s: %s", r->dir, strerror(errno));
+        drop_absent(r);
         r->looked = true;
         r->changed = st.st_mtim;
         return false;

@@ -40,9 +40,11 @@ check_PROGRAMS += tests/integration/store_driver
 tests_integration_store_driver_SOURCES = tests/integration/store_driver.c
 tests_integration_store_driver_LDADD = libagent.la
 
-unit_tests += tests/unit/test_announce tests/unit/test_host tests/unit/test_store
+unit_tests += tests/unit/test_announce tests/unit/test_eperf_rows tests/unit/test_host tests/unit/test_store
 tests_unit_test_announce_SOURCES = tests/unit/test_announce.c
 tests_unit_test_announce_LDADD = libagent.la $(CMOCKA_LIBS)
+tests_unit_test_eperf_rows_SOURCES = tests/unit/test_eperf_rows.c
+tests_unit_test_eperf_rows_LDADD = libagent.la $(CMOCKA_LIBS)
 tests_unit_test_host_SOURCES = tests/unit/test_host.c
 tests_unit_test_host_LDADD = libagent.la $(CMOCKA_LIBS)
 thread_tests += tests/unit/test_store
