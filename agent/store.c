@@ -235,10 +235,9 @@ enum store_result store_write(struct store *s, const char *name, unsigned versio
     } else if (d) {
         result = STORE_TIMEOUT;
         snprintf(err, err_size, "%s/%s: not written in time", s->path, name);
-        if (d->asked == mine && d->text && !d->writing) { /* not begun: withdrawn */
+        if (d->asked == mine && d->text) { /* not begun: withdrawn */
             free(d->text);
             d->text = NULL;
-            d->done = mine;
         }
     }
     pthread_mutex_unlock(&s->lock);

@@ -18,7 +18,6 @@ struct doc {
     char *text; /* to be written, or NULL */
     size_t len;
     uint64_t asked, done; /* numbers of the newest request, and of the newest answered */
-    bool writing;
     bool newer;   /* on disk by a newer version: hands off */
     bool posted;  /* nobody waits: try again after a failure */
     enum store_result result; /* of `done` */

@@ -55,7 +55,6 @@ static void take_docs(struct store *s)
         d->taken_len = d->len;
         d->taken_version = d->version;
         d->taken_number = d->asked;
-        d->writing = d->taken != NULL;
         d->text = NULL;
     }
 }
@@ -69,7 +68,6 @@ static bool settle_docs(struct store *s)
         struct doc *d = &s->docs[i];
         if (!d->taken)
             continue;
-        d->writing = false;
         d->done = d->taken_number;
         d->result = d->good ? STORE_WRITTEN : STORE_FAILED;
         if (!d->good) {

@@ -287,6 +287,24 @@ static void *write_late(void *arg)
     return NULL;
 }
 
+/* A disk that hangs: what was asked for meanwhile, and told as late, is not written when it goes on. */
+static void what_is_told_as_late_and_not_begun_is_withdrawn(void **state)
+{
+    char err[256], buf[16];
+
+    put("old");
+    assert_int_equal(mkfifo(path("settings.new"), 0600), 0); /* opening it for writing waits for a reader */
+    assert_int_equal(store_write(store, "settings", 1, "begun", 5, 50, err, sizeof err), STORE_TIMEOUT);
+    assert_int_equal(store_write(store, "settings", 1, "waits", 5, 50, err, sizeof err), STORE_TIMEOUT);
+    int fd = open(path("settings.new"), O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    while (read(fd, buf, sizeof buf) > 0) /* to its end: a FIFO cannot be synced, and is taken away */
+        ;
+    close(fd);
+    again();
+    expect(STORE_OK, "old");
+}
+
 /* As at the end of an agent whose AgentX thread hangs. */
 static void stopped_store_can_still_be_called(void **state)
 {
@@ -540,7 +558,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(crc), T(written_is_read), T(damaged_goes_aside_and_the_backup_serves), T(damaged_both), T(newer_is_left_alone),
         T(posted_is_written_newest_wins), T(one_agent_per_directory), T(four_threads),
-        T(what_comes_during_a_failing_round_is_tried_at_once), T(stopped_store_can_still_be_called), T(events_survive),
+        T(what_comes_during_a_failing_round_is_tried_at_once), T(stopped_store_can_still_be_called),
+        T(what_is_told_as_late_and_not_begun_is_withdrawn), T(events_survive),
         T(clock_steps_keep_the_order), T(more_than_the_ring), T(torn_and_damaged_journal),
         T(an_unreadable_journal_uses_no_number_again), T(silence),
         T(taken_in_order_by_another_thread), T(types_have_names),
