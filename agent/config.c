@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ini.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,18 +15,6 @@
 
 enum { LINE_SIZE = CONFIG_COMMAND_MAX + 128 };
 #define BLANKS " \t\r\v\f" /* as inih has them, but for the newline */
-
-void config_fail(struct reader *reader, int line, const char *format, ...)
-{
-    char what[512], message[1024];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(what, sizeof what, format, args);
-    va_end(args);
-    snprintf(message, sizeof message, "%s:%d: %s", reader->config->file, line, what);
-    reader->report(reader->arg, message);
-    reader->failed = true;
-}
 
 /* ---- what inih calls ---- */
 

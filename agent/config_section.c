@@ -1,10 +1,23 @@
 /* The sections of scalemond.conf and their options: tables, what a section begins with, and what must be true when it ends.
  * To add an option: a field in config.h, a row here, a paragraph in scalemond.conf.5. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "agent/config_inner.h"
 #include "common/num.h"
+
+void config_fail(struct reader *reader, int line, const char *format, ...)
+{
+    char what[512], message[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    snprintf(message, sizeof message, "%s:%d: %s", reader->config->file, line, what);
+    reader->report(reader->arg, message);
+    reader->failed = true;
+}
 
 /* ---- the tables --------------------------------------------------------------------------------------------- */
 

@@ -139,7 +139,7 @@ libagent_la_SOURCES += \
 	%D%/settings.c %D%/settings.h %D%/settings_hub.c %D%/settings_inner.h %D%/settings_json.c \
 	%D%/table.c %D%/table.h %D%/table_set.c %D%/table_value.c \
 	%D%/transaction.c %D%/transaction.h \
-	%D%/view.c %D%/view.h
+	%D%/view.c %D%/view.h %D%/view_text.c
 libagent_la_CFLAGS += $(NETSNMP_AGENT_CFLAGS)
 libagent_la_LIBADD += $(NETSNMP_AGENT_LIBS)
 
