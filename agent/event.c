@@ -75,6 +75,7 @@ struct scm_event *event_copy(const struct scm_event *draft)
         return NULL;
     *e = *draft;
     e->refs = 1;
+    e->record = NULL;
     char *p = (char *)(e + 1);
     for (size_t i = 0; i < STRINGS; i++) {
         view_text(p, len[i] + 1, string_of(draft, i), len[i]); /* clean UTF-8: SNMP and JSON want nothing else */
@@ -93,8 +94,10 @@ void event_unref(const struct scm_event *e)
 {
     struct scm_event *mine = (struct scm_event *)(uintptr_t)e; /* the only thing that changes in it */
 
-    if (mine && __atomic_sub_fetch(&mine->refs, 1, __ATOMIC_ACQ_REL) == 0)
-        free(mine);
+    if (!mine || __atomic_sub_fetch(&mine->refs, 1, __ATOMIC_ACQ_REL) > 0)
+        return;
+    free(mine->record);
+    free(mine);
 }
 
 /* Malloced JSON on one line, or NULL. */

@@ -36,6 +36,7 @@ enum event_severity { EVENT_OKAY = 1, EVENT_WARNING = 2, EVENT_FAILURE = 3 };
 /* Strings are never NULL in an event of the log ("" instead); in a draft for event_append they may be. */
 struct scm_event { /* not `struct event': that tag is libevent's */
     unsigned refs;      /* atomic; event.c's own */
+    char *record;       /* as it stands in the journal, or NULL; the log's own */
     uint32_t index;     /* 1.., set by event_append */
     int64_t time_ms;    /* wall clock, ms since 1970, set by event_append */
     enum event_type type;

@@ -17,9 +17,9 @@ struct text {
 
 static void text_add(struct text *t, const char *record)
 {
-    size_t n = record ? strlen(record) : 0;
+    size_t n = strlen(record);
 
-    if (record && !t->failed && t->cap - t->len < n + 16) {
+    if (!t->failed && t->cap - t->len < n + 16) {
         size_t want = 2 * (t->cap + n + 16);
         char *p = realloc(t->buf, want);
         if (p) {
@@ -27,16 +27,15 @@ static void text_add(struct text *t, const char *record)
             t->cap = want;
         }
     }
-    if (!record || t->failed || !store_record(t->buf, t->cap, &t->len, record, n))
+    if (t->failed || !store_record(t->buf, t->cap, &t->len, record, n))
         t->failed = true;
 }
 
 static void text_event(struct text *t, const struct scm_event *e, bool waits)
 {
-    char *s = event_dump(e);
-
-    text_add(t, s);
-    free(s);
+    if (!e->record)
+        return; /* there was no memory for it; the journal never had it */
+    text_add(t, e->record);
     if (e->notify && !waits) {
         char ack[32];
         snprintf(ack, sizeof ack, "{\"d\":%u}", e->index);
@@ -44,7 +43,8 @@ static void text_event(struct text *t, const struct scm_event *e, bool waits)
     }
 }
 
-/* Writes the journal anew: what is in the ring, and what waits without being there any more. */
+/* Writes the journal anew: what is in the ring, and what waits without being there any more. The loop waits meanwhile, so that events
+ * keep their records: to make all of them again takes ten times as long. */
 static void rewrite(struct event_log *log)
 {
     struct text t = {0};

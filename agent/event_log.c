@@ -65,6 +65,7 @@ static void on_record(void *arg, const char *text, size_t len)
         struct scm_event *e = event_load(o);
         if (e && e->index >= log->next_index) {
             log->next_index = e->index + 1;
+            e->record = strndup(text, len);
             ring_add(log, e);
             if (e->notify)
                 waiting_add(log, e, 0);
@@ -146,17 +147,16 @@ const struct scm_event *event_append(struct event_log *log, const struct scm_eve
         e->notify = false;
         log->suppressed++;
     }
-    char *record = event_dump(e);
+    e->record = log->journal ? event_dump(e) : NULL;
     event_ref(e);
     ring_add(log, e);
     if (e->notify)
         waiting_add(log, e, UINT64_MAX);
-    uint64_t ticket = event_journal(log, record);
+    uint64_t ticket = event_journal(log, e->record);
     if (e->notify)
         log->waiting[log->n_waiting - 1].ticket = ticket;
     bool poke = e->notify && ticket == 0 && log->on_deliverable;
     pthread_mutex_unlock(&log->lock);
-    free(record);
     if (log->on_append)
         log->on_append(log->on_append_arg, e);
     if (poke)
