@@ -90,10 +90,11 @@ static bool load_portal(struct settings *s, const char *name, const json_t *o)
 
     if (p == NULL) /* the configuration has it no more */
         return true;
-    if (!take_int(o, "admin", PORTAL_ADMIN_ON, PORTAL_ADMIN_HOLD, &admin))
+    if (!take_int(o, "admin", PORTAL_ADMIN_ON, PORTAL_ADMIN_HOLD, &admin) ||
+        !take_text(o, "requester", p->requester, sizeof p->requester))
         return false;
     p->admin = (enum portal_admin)admin;
-    return take_text(o, "requester", p->requester, sizeof p->requester);
+    return true;
 }
 
 static bool load_limit(struct settings *s, const char *name, const json_t *o)

@@ -104,6 +104,7 @@ static void bad_documents_do_no_harm(void **state)
         {"{}",                                                                         true,  0},
         {"{\"admin\": \"x\", \"lock\": -1, \"notifications\": 1}",                     true,  0},
         {"{\"portals\": {\"p\": {\"admin\": 9, \"requester\": \"\"}}}",                true,  1},
+        {"{\"portals\": {\"p\": {\"admin\": 1, \"requester\": \"a\\nb\"}}}",              true,  1},
         {"{\"portals\": {\"p\": 3}}",                                                  true,  1},
         {"{\"portals\": {\"unknown\": 3}}",                                            true,  0},
         {"{\"portals\": []}",                                                          true,  0},
