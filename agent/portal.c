@@ -26,8 +26,6 @@
 
 enum { BUSY_AGAIN_MS = 1000 };
 
-enum observation { SEEN_RUNNING, SEEN_NOT_RUNNING, SEEN_UNCLEAR, SEEN_NOTHING };
-
 /* The one place where oper changes. */
 static void change(struct portal *portal, struct portal_effect *effect, enum portal_oper oper, int64_t wall,
                    const char *format, ...) __attribute__((format(printf, 5, 6)));
@@ -142,47 +140,12 @@ struct portal_effect portal_adopt(struct portal *portal, enum portal_action acti
 
 /* ---- results ------------------------------------------------------------------------------------------------ */
 
-static enum observation observe(const struct portal_result *result)
-{
-    if (result->outcome == PORTAL_BUSY || result->outcome == PORTAL_LOST || result->outcome == PORTAL_CANCELLED)
-        return SEEN_NOTHING;
-    if (result->outcome != PORTAL_EXITED)
-        return SEEN_UNCLEAR;
-    if (result->code == 0)
-        return SEEN_RUNNING;
-    return result->code == 3 || result->code == 7 ? SEEN_NOT_RUNNING : SEEN_UNCLEAR;
-}
-
 static void record(struct portal *portal, const struct portal_result *result)
 {
     portal->last_action = result->action;
     portal->last_exit_code = portal_result_code(result);
     memcpy(portal->last_output, result->output, sizeof portal->last_output);
     portal->last_output[PORTAL_OUTPUT_MAX] = '\0';
-}
-
-/* What the result says of whether the portal runs: nothing, where a start or stop failed. */
-static void take_runs(struct portal *portal, const struct portal_result *result)
-{
-    bool well = result->outcome == PORTAL_EXITED && result->code == 0;
-    if (result->action != PORTAL_STATUS) {
-        if (well)
-            portal->runs = result->action == PORTAL_START ? PORTAL_RUNS : PORTAL_RUNS_NOT;
-        return;
-    }
-    switch (observe(result)) {
-    case SEEN_RUNNING:
-        portal->runs = PORTAL_RUNS;
-        break;
-    case SEEN_NOT_RUNNING:
-        portal->runs = PORTAL_RUNS_NOT;
-        break;
-    case SEEN_UNCLEAR:
-        portal->runs = PORTAL_RUNS_UNKNOWN;
-        break;
-    case SEEN_NOTHING:
-        break;
-    }
 }
 
 /* The wanted thing did not come about: once more after a pause, or give up. */
@@ -272,25 +235,26 @@ static void seen_not_running(struct portal *portal, struct portal_effect *effect
     }
 }
 
-static void status_ended(struct portal *portal, struct portal_effect *effect, const struct portal_result *result,
-                         const char *why, int64_t now, int64_t wall)
+/* seen: somebody has looked. */
+static void status_ended(struct portal *portal, struct portal_effect *effect, bool seen, const char *why, int64_t now, int64_t wall)
 {
+    if (!seen) {
+        portal->due = now + BUSY_AGAIN_MS;
+        return;
+    }
     portal->due = now + portal->options.status_interval_ms;
-    switch (observe(result)) {
-    case SEEN_RUNNING:
+    switch (portal->runs) {
+    case PORTAL_RUNS:
         seen_running(portal, effect, now, wall);
         break;
-    case SEEN_NOT_RUNNING:
+    case PORTAL_RUNS_NOT:
         seen_not_running(portal, effect, now, wall);
         break;
-    case SEEN_UNCLEAR:
+    case PORTAL_RUNS_UNKNOWN:
         if (portal->commanded && portal->admin != PORTAL_ADMIN_HOLD)
             order(portal, effect, wall);
         else if (portal->oper != PORTAL_FAILED)
             change(portal, effect, PORTAL_UNKNOWN, wall, "%s", why);
-        break;
-    case SEEN_NOTHING:
-        portal->due = now + BUSY_AGAIN_MS;
         break;
     }
 }
@@ -304,7 +268,7 @@ struct portal_effect portal_finished(struct portal *portal, const struct portal_
         return effect; /* not ours: an answer that two agents asked for */
     portal->running = portal->next = PORTAL_NONE;
     portal->cancelling = false;
-    take_runs(portal, result);
+    bool seen = portal_result_runs(result, &portal->runs);
     portal_result_text(result, why, sizeof why);
     if (result->action != PORTAL_STATUS)
         record(portal, result);
@@ -323,7 +287,7 @@ struct portal_effect portal_finished(struct portal *portal, const struct portal_
     } else if (result->action == PORTAL_STOP) {
         stop_ended(portal, &effect, result, why, now, wall);
     } else {
-        status_ended(portal, &effect, result, why, now, wall);
+        status_ended(portal, &effect, seen, why, now, wall);
         /* what a start or stop left to read is not wiped by each look; a look that explains a change is worth it */
         if (effect.changed && effect.run == PORTAL_NONE &&
             (portal->oper == PORTAL_UNKNOWN || portal->oper == PORTAL_BACKOFF || effect.from == PORTAL_ON))

@@ -109,5 +109,8 @@ const char *portal_action_name(enum portal_action action);
 /* How a script ended: "start script: exit status 1", and as last_exit_code has it. */
 void portal_result_text(const struct portal_result *result, char *text, size_t size);
 int portal_result_code(const struct portal_result *result);
+/* Whether the portal runs, if the result says so: a start or stop that failed says nothing, nor does a status script that was not run.
+ * False: *runs is as it was. */
+bool portal_result_runs(const struct portal_result *result, enum portal_runs *runs);
 
 #endif

@@ -1,4 +1,4 @@
-/* What people read of a portal: its states by name, and how a script of it ended. Pure. */
+/* What a portal's states are called, and what the result of a script says: in words, as a number, and of the portal. Pure. */
 #include "agent/portal.h"
 
 #include <stdio.h>
@@ -85,4 +85,22 @@ int portal_result_code(const struct portal_result *result)
         break;
     }
     return EXIT_LOST;
+}
+
+bool portal_result_runs(const struct portal_result *result, enum portal_runs *runs)
+{
+    bool exited = result->outcome == PORTAL_EXITED;
+    if (result->action != PORTAL_STATUS) {
+        if (exited && result->code == 0)
+            *runs = result->action == PORTAL_START ? PORTAL_RUNS : PORTAL_RUNS_NOT;
+        return exited && result->code == 0;
+    }
+    if (result->outcome == PORTAL_BUSY || result->outcome == PORTAL_LOST || result->outcome == PORTAL_CANCELLED)
+        return false; /* nobody has looked */
+    *runs = PORTAL_RUNS_UNKNOWN;
+    if (exited && result->code == 0)
+        *runs = PORTAL_RUNS;
+    else if (exited && (result->code == 3 || result->code == 7))
+        *runs = PORTAL_RUNS_NOT;
+    return true;
 }
