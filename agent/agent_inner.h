@@ -25,7 +25,8 @@ struct agent {
     bool portals_dirty; /* their state is to be stored with the next view */
 };
 
-/* The configuration's settings, then what SNMP made of them before; needs agent->store and agent->events. NULL: out of memory, which was logged. */
+/* The configuration's settings, then what SNMP made of them before; needs agent->store and agent->events. NULL: out of memory, which
+ * was logged. */
 struct settings *agent_first_settings(struct agent *agent);
 /* Stores them durably, for a SET. 0, or an errno. The AgentX thread. */
 int agent_store_settings(struct agent *agent, const struct settings *settings, int deadline_ms);

@@ -108,7 +108,7 @@ static char *next_line(char *buf, int size, void *stream)
     if (buf[0] == '[')
         begin_section(reader, buf, len);
     else
-        reader->awaited = strchr("#;\n", buf[0]) == NULL; /* nor an empty line: its end counts */
+        reader->awaited = strchr("#;\n", buf[0]) == NULL; /* which finds the end of an empty line as well */
     return buf;
 }
 

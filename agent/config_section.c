@@ -37,7 +37,8 @@ static const char *const severity_words[] = {"warning", "failure", NULL};
 static const struct config_option agent_options[] = {
     {"agentx_socket", FIELD(config, agentx_socket), config_set_address, 1, 0, NULL,
      "an absolute path of at most 107 bytes, or tcp:HOST:PORT", false},
-    {"collectd_socket", FIELD(config, collectd_socket), config_set_path, 1, 0, NULL, "an absolute path of at most 107 bytes", false},
+    {"collectd_socket", FIELD(config, collectd_socket), config_set_path, 1, 0, NULL,
+     "an absolute path of at most 107 bytes", false},
     NUMBER("interval", config, interval, 1, 3600, "seconds from 1 to 3600"),
     PATH("state_dir", config, state_dir),
     PATH("output_dir", config, output_dir),

@@ -43,8 +43,8 @@ static void text_event(struct text *t, const struct scm_event *e, bool waits)
     }
 }
 
-/* Writes the journal anew: what is in the ring, and what waits without being there any more. The loop waits meanwhile, so that events
- * keep their records: to make all of them again takes ten times as long. */
+/* Writes the journal anew: what is in the ring, and what waits without being there any more. The loop waits meanwhile, so events keep
+ * their records: to make all of them again takes ten times as long. */
 static void rewrite(struct event_log *log)
 {
     struct text t = {0};
