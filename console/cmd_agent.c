@@ -1,5 +1,4 @@
 /* scalemon agent: what the agents are doing, and their admin status. */
-#include <getopt.h>
 #include <string.h>
 
 #include "console/list.h"
@@ -31,21 +30,26 @@ static size_t plan(struct job *job, struct assignment *out)
 }
 static const struct job_kind kind = {.spec = &spec, .plan = plan};
 
-int cmd_agent(const struct globals *globals, int argc, char **argv)
+struct request {
+    enum out_format format;
+};
+static const struct option_row options[] = {OPTION_OUTPUT(struct request, format), {0}};
+
+static int run(const struct globals *globals, int n, char **words)
 {
-    enum out_format format = OUT_TABLE;
-    int c;
-    while ((c = getopt(argc, argv, "o:")) != -1)
-        if (c != 'o' || !out_format(optarg, &format))
-            return verb_usage(argv[0], "expected -o table, json or csv");
-    char **words = argv + optind;
-    int n = argc - optind;
+    struct request r = {OUT_TABLE};
+    int status;
+    if (!options_read(&verb_agent, &n, &words, &r, &status))
+        return status;
     if (n == 0)
-        return verb_usage(argv[0], "expected list, running, maintenance or shutdown");
+        return verb_usage(&verb_agent, "expected list, running, maintenance or shutdown");
     if (strcmp(words[0], "list") == 0)
-        return list_run(&list, globals, format, words + 1, n - 1);
+        return list_run(&list, globals, r.format, words + 1, n - 1);
     int wanted = mib_value(AGENT_ADMIN, words[0]);
     if (wanted == 0)
-        return verb_usage(argv[0], "%s: expected list, running, maintenance or shutdown", words[0]);
-    return jobs_verb(globals, &kind, "agent", &wanted, 10000, format, words + 1, n - 1);
+        return verb_usage(&verb_agent, "%s: expected list, running, maintenance or shutdown", words[0]);
+    return jobs_verb(globals, &kind, "agent", &wanted, 10000, r.format, words + 1, n - 1);
 }
+
+const struct verb verb_agent = {"agent", "list | running | maintenance | shutdown [options] [HOST|@POOL...]",
+                                "the agents and their admin status", options, run};

@@ -1,9 +1,7 @@
 /* scalemon eperf: the throughput tests of the hosts, and a run now with the wait for its end. */
-#include <getopt.h>
 #include <string.h>
 #include <sys/random.h>
 
-#include "common/num.h"
 #include "console/list.h"
 
 static const enum mib_object scalars[] = {AGENT_STARTED};
@@ -97,31 +95,36 @@ static bool judge(struct job *job)
 static const struct job_kind run_kind = {.spec = &spec, .plan = plan, .judge = judge};
 static const struct job_kind start_kind = {.spec = &spec, .plan = plan};
 
-int cmd_eperf(const struct globals *globals, int argc, char **argv)
+struct request {
+    uint64_t timeout; /* seconds */
+    bool no_wait;
+    enum out_format format;
+};
+/* clang-format off */
+#define AT(member) offsetof(struct request, member)
+static const struct option_row options[] = {
+    {0, "timeout", "SECONDS", "run: wait so long for the result (180)", option_number, AT(timeout), 1, 86400},
+    {0, "no-wait", NULL, "run: start the test, and that is all", option_flag, AT(no_wait), 0, 0},
+    OPTION_OUTPUT(struct request, format),
+    {0},
+};
+#undef AT
+/* clang-format on */
+
+static int run(const struct globals *globals, int n, char **words)
 {
-    static const struct option longs[] = {
-        {"output",  required_argument, NULL, 'o'},
-        {"timeout", required_argument, NULL, 'T'},
-        {"no-wait", no_argument,       NULL, 'n'},
-        {NULL,      0,                 NULL, 0  }
-    };
-    enum out_format format = OUT_TABLE;
-    const struct job_kind *kind = &run_kind;
+    struct request r = {.timeout = 180};
     struct mib_index index;
-    uint64_t timeout = 180;
-    int c;
-    while ((c = getopt_long(argc, argv, "o:T:n", longs, NULL)) != -1) {
-        if (c == 'n')
-            kind = &start_kind;
-        else if (!(c == 'o' && out_format(optarg, &format)) &&
-                 !(c == 'T' && num_u64(optarg, strlen(optarg), 1, 86400, &timeout)))
-            return verb_usage(argv[0], "expected -o table, json or csv; --timeout 1 to 86400; --no-wait");
-    }
-    char **words = argv + optind;
-    int n = argc - optind;
+    int status;
+    if (!options_read(&verb_eperf, &n, &words, &r, &status))
+        return status;
     if (n >= 1 && strcmp(words[0], "list") == 0)
-        return list_run(&list, globals, format, words + 1, n - 1);
+        return list_run(&list, globals, r.format, words + 1, n - 1);
     if (n < 2 || strcmp(words[0], "run") != 0 || !mib_index_name(&index, words[1]))
-        return verb_usage(argv[0], "expected list, or run and the name of a test");
-    return jobs_verb(globals, kind, words[1], NULL, (int)timeout * 1000, format, words + 2, n - 2);
+        return verb_usage(&verb_eperf, "expected list, or run and the name of a test");
+    return jobs_verb(globals, r.no_wait ? &start_kind : &run_kind, words[1], NULL, (int)r.timeout * 1000,
+                     r.format, words + 2, n - 2);
 }
+
+const struct verb verb_eperf = {"eperf", "list | run NAME [options] [HOST|@POOL...]",
+                                "the throughput tests; run waits for the result", options, run};

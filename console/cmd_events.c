@@ -1,13 +1,11 @@
 /* scalemon events: the event rings of the hosts, and following them. */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "common/num.h"
 #include "console/ask.h"
 #include "console/list.h"
 #include "console/tail.h"
@@ -145,7 +143,7 @@ static bool watch_signals(struct view *v, struct poller *p)
     return poller_watch(p, v->signals, on_signal, v);
 }
 
-static int run(struct fleet *fleet, struct view *v, size_t old, int interval)
+static int tell(struct fleet *fleet, struct view *v, size_t old, int interval)
 {
     struct tail **tails = calloc(fleet->n, sizeof(struct tail *));
     int status = EXIT_WELL;
@@ -179,37 +177,47 @@ static int run(struct fleet *fleet, struct view *v, size_t old, int interval)
     return v->lost > 0 ? worse(status, EXIT_FAILED) : status;
 }
 
-int cmd_events(const struct globals *globals, int argc, char **argv)
+enum { RING = 4096, FOLLOW_FROM = 10 }; /* what an agent remembers; what -f shows of it */
+
+struct request {
+    bool follow;
+    uint64_t count; /* UINT64_MAX: not given */
+    double interval;
+    enum out_format format;
+};
+/* clang-format off */
+#define AT(member) offsetof(struct request, member)
+static const struct option_row options[] = {
+    {'f', "follow", NULL, "follow, from the newest ten on", option_flag, AT(follow), 0, 0},
+    {'n', "count", "COUNT", "the newest COUNT only", option_number, AT(count), 0, RING},
+    {'i', "interval", "SECONDS", "between two looks of -f (2, or console.conf's)", option_decimal, AT(interval), 0.1, 3600},
+    OPTION_OUTPUT(struct request, format),
+    {0},
+};
+#undef AT
+/* clang-format on */
+
+static int run(const struct globals *globals, int argc, char **argv)
 {
-    enum out_format format = OUT_TABLE;
-    struct view view = {.signals = -1};
+    struct request r = {.count = UINT64_MAX};
     struct fleet fleet;
-    uint64_t old = 0;
-    bool old_given = false;
-    double interval = 0;
-    int c;
-    while ((c = getopt(argc, argv, "fn:i:o:")) != -1) {
-        size_t len = optarg != NULL ? strlen(optarg) : 0;
-        bool well =
-            c == 'f' || (c == 'n' && num_u64(optarg, len, 0, 4096, &old)) ||
-            (c == 'i' && num_decimal(optarg, len, &interval) && interval >= 0.1 && interval <= 3600) ||
-            (c == 'o' && out_format(optarg, &format));
-        if (!well)
-            return verb_usage(argv[0], "expected -f, -n 0 to 4096, -i 0.1 to 3600, -o table, json or csv");
-        view.follow = view.follow || c == 'f';
-        old_given = old_given || c == 'n';
-    }
-    int status = fleet_start(&fleet, globals, argv + optind, argc - optind);
+    int status;
+    if (!options_read(&verb_events, &argc, &argv, &r, &status))
+        return status;
+    status = fleet_start(&fleet, globals, argv, argc);
     if (status != EXIT_WELL)
         return status;
-    if (!old_given)
-        old = view.follow ? 10 : 4096;
-    if (interval == 0)
-        interval = fleet.conf.interval;
-    view.out = out_open(stdout, format, columns, sizeof columns / sizeof columns[0], view.follow);
-    status = view.out != NULL ? run(&fleet, &view, old, (int)(interval * 1000)) : EXIT_FAILED;
+    if (r.count == UINT64_MAX)
+        r.count = r.follow ? FOLLOW_FROM : RING;
+    double interval = r.interval > 0 ? r.interval : fleet.conf.interval;
+    struct view view = {.signals = -1, .follow = r.follow};
+    view.out = out_open(stdout, r.format, columns, sizeof columns / sizeof columns[0], view.follow);
+    status = view.out != NULL ? tell(&fleet, &view, r.count, (int)(interval * 1000)) : EXIT_FAILED;
     if (!out_close(view.out))
         status = worse(status, EXIT_FAILED);
     fleet_close(&fleet);
     return status;
 }
+
+const struct verb verb_events = {"events", "[options] [HOST|@POOL...]", "what happened; -f follows", options,
+                                 run};

@@ -78,14 +78,15 @@ static int draw_all(const struct graph_options *o, const struct graph_kind *kind
     return tally.failed > 0 ? EXIT_FAILED : EXIT_WELL;
 }
 
-int cmd_graph(const struct globals *globals, int argc, char **argv)
+static int run(const struct globals *globals, int argc, char **argv)
 {
     struct graph_options o;
-    int status = graph_options_read(&o, argc, argv);
+    int status = EXIT_WELL;
+    bool go_on = graph_options_read(&o, &verb_graph, argc, argv, &status);
 
-    if (status == EXIT_WELL && o.pool) {
+    if (go_on && o.pool) {
         status = draw_all(&o, graph_pool_kinds, (const char *const *)o.hosts.v, o.hosts.n);
-    } else if (status == EXIT_WELL) {
+    } else if (go_on) {
         for (size_t i = 0; i < o.hosts.n; i++) {
             const char *host = o.hosts.v[i];
             int worst = draw_all(&o, graph_host_kinds, &host, 1);
@@ -95,3 +96,6 @@ int cmd_graph(const struct globals *globals, int argc, char **argv)
     graph_options_free(&o);
     return status;
 }
+
+const struct verb verb_graph = {"graph", "--out DIR [options] [HOST...]",
+                                "pictures of what collectd stored in RRD files", graph_option_rows, run};

@@ -1,5 +1,4 @@
 /* scalemon limit: list, set, delete. */
-#include <getopt.h>
 #include <string.h>
 
 #include "console/limit_job.h"
@@ -25,45 +24,52 @@ static const struct list list = {.spec = &limit_spec,
                                  .columns = list_columns,
                                  .n = sizeof list_columns / sizeof list_columns[0]};
 
-int cmd_limit(const struct globals *globals, int argc, char **argv)
+struct request {
+    struct limit_wanted wanted;
+    bool settings; /* one was given */
+    enum out_format format;
+};
+
+static const char *take(const struct option_row *row, const char *value, void *at)
 {
-    static const struct option longs[] = {
-        {"metric",     required_argument, NULL, 's'},
-        {"above",      required_argument, NULL, 's'},
-        {"below",      required_argument, NULL, 's'},
-        {"clear",      required_argument, NULL, 's'},
-        {"hits",       required_argument, NULL, 's'},
-        {"clear-hits", required_argument, NULL, 's'},
-        {"severity",   required_argument, NULL, 's'},
-        {"output",     required_argument, NULL, 'o'},
-        {NULL,         0,                 NULL, 0  }
-    };
-    enum out_format format = OUT_TABLE;
-    struct limit_wanted wanted = {0};
+    struct request *r = at;
+    r->settings = true;
+    return limit_setting(&r->wanted, row->name, value);
+}
+
+/* clang-format off */
+static const struct option_row options[] = {
+    {0, "metric",     "METRIC",   "an identifier with :ds, a pattern, sum(PATTERN) or count(PATTERN)", take, 0, 0, 0},
+    {0, "above",      "X",        "exceeded when the metric is above X", take, 0, 0, 0},
+    {0, "below",      "X",        "exceeded when the metric is below X", take, 0, 0, 0},
+    {0, "clear",      "X",        "over when it is back at X (where it was exceeded)", take, 0, 0, 0},
+    {0, "hits",       "N",        "exceeded after N values in a row (1)", take, 0, 0, 0},
+    {0, "clear-hits", "N",        "over after N values in a row (1)", take, 0, 0, 0},
+    {0, "severity",   "SEVERITY", "warning (if not given) or failure", take, 0, 0, 0},
+    OPTION_OUTPUT(struct request, format),
+    {0},
+};
+/* clang-format on */
+
+static int run(const struct globals *globals, int n, char **words)
+{
+    struct request r = {0};
     struct mib_index index;
-    bool settings = false;
-    int c, which = 0;
-    while ((c = getopt_long(argc, argv, "o:", longs, &which)) != -1) {
-        if (c == 's') {
-            const char *expected = limit_setting(&wanted, longs[which].name, optarg);
-            settings = true;
-            if (expected != NULL)
-                return verb_usage(argv[0], "--%s %s: expected %s", longs[which].name, optarg, expected);
-        } else if (c != 'o' || !out_format(optarg, &format)) {
-            return verb_usage(argv[0], "a wrong option");
-        }
-    }
-    char **words = argv + optind;
-    int n = argc - optind;
+    int status;
+    if (!options_read(&verb_limit, &n, &words, &r, &status))
+        return status;
     const char *what = n > 0 ? words[0] : "";
     if (strcmp(what, "list") == 0)
-        return list_run(&list, globals, format, words + 1, n - 1);
-    wanted.destroy = strcmp(what, "delete") == 0;
-    if (!wanted.destroy && strcmp(what, "set") != 0)
-        return verb_usage(argv[0], "expected list, set or delete");
+        return list_run(&list, globals, r.format, words + 1, n - 1);
+    r.wanted.destroy = strcmp(what, "delete") == 0;
+    if (!r.wanted.destroy && strcmp(what, "set") != 0)
+        return verb_usage(&verb_limit, "expected list, set or delete");
     if (n < 2 || !mib_index_name(&index, words[1]))
-        return verb_usage(argv[0], "expected the name of a limit, 1 to %d bytes", MIB_NAME_MAX);
-    if (wanted.destroy == settings)
-        return verb_usage(argv[0], wanted.destroy ? "delete takes no settings" : "set needs settings");
-    return jobs_verb(globals, &limit_job_kind, words[1], &wanted, 10000, format, words + 2, n - 2);
+        return verb_usage(&verb_limit, "expected the name of a limit, 1 to %d bytes", MIB_NAME_MAX);
+    if (r.wanted.destroy == r.settings)
+        return verb_usage(&verb_limit, r.settings ? "delete takes no settings" : "set needs settings");
+    return jobs_verb(globals, &limit_job_kind, words[1], &r.wanted, 10000, r.format, words + 2, n - 2);
 }
+
+const struct verb verb_limit = {"limit", "list | set NAME | delete NAME [options] [HOST|@POOL...]",
+                                "the limits, and their change", options, run};

@@ -1,9 +1,7 @@
 /* scalemon portal: list, and on, off, hold with the wait for the acknowledgement. */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/num.h"
 #include "console/ask.h"
 #include "console/list.h"
 #include "console/portal_job.h"
@@ -27,52 +25,29 @@ static const struct list list = {.spec = &portal_spec,
                                  .columns = list_columns,
                                  .n = sizeof list_columns / sizeof list_columns[0]};
 
-enum { AMONG_MAX = 64 };
-
 struct request {
     const char *name;
     int admin;
-    uint64_t parallel, max_running, timeout; /* timeout in seconds */
-    bool limited, quiet;                     /* --max-running was given; -q */
-    char *among[AMONG_MAX];                  /* hosts and pools that count, but are not switched */
-    int n_among;
+    uint64_t parallel, max_running, timeout; /* parallel 0: all at once; timeout in seconds */
+    bool quiet;
+    struct option_list among; /* hosts and pools that count, but are not switched */
     enum out_format format;
 };
+enum { HOSTS_MAX = 100000 }; /* for --parallel and --max-running; more is no limit */
 
-static bool parse(struct request *r, int argc, char **argv)
-{
-    static const struct option longs[] = {
-        {"parallel",    required_argument, NULL, 'P'},
-        {"max-running", required_argument, NULL, 'M'},
-        {"among",       required_argument, NULL, 'a'},
-        {"timeout",     required_argument, NULL, 'T'},
-        {"quiet",       no_argument,       NULL, 'q'},
-        {"output",      required_argument, NULL, 'o'},
-        {NULL,          0,                 NULL, 0  }
-    };
-    int c;
-    while ((c = getopt_long(argc, argv, "P:M:a:T:qo:", longs, NULL)) != -1) {
-        bool well = false;
-        size_t len = optarg != NULL ? strlen(optarg) : 0;
-        if (c == 'P')
-            well = num_u64(optarg, len, 1, 100000, &r->parallel);
-        else if (c == 'M')
-            well = r->limited = num_u64(optarg, len, 0, 100000, &r->max_running);
-        else if (c == 'T')
-            well = num_u64(optarg, len, 1, 86400, &r->timeout);
-        else if (c == 'q')
-            well = r->quiet = true;
-        else if (c == 'o')
-            well = out_format(optarg, &r->format);
-        else if (c == 'a' && r->n_among < AMONG_MAX) {
-            r->among[r->n_among++] = optarg;
-            well = true;
-        }
-        if (!well)
-            return false;
-    }
-    return true;
-}
+/* clang-format off */
+#define AT(member) offsetof(struct request, member)
+static const struct option_row options[] = {
+    {0, "parallel", "N", "at most N hosts at a time (all at once)", option_number, AT(parallel), 1, HOSTS_MAX},
+    {0, "max-running", "N", "refuse to let more than N of the hosts run it", option_number, AT(max_running), 0, HOSTS_MAX},
+    {0, "among", "HOST|@POOL", "counts for --max-running, is not switched; repeatable", option_list, AT(among), 0, 0},
+    {0, "timeout", "SECONDS", "wait so long for each host's acknowledgement (300)", option_number, AT(timeout), 1, 86400},
+    {'q', "quiet", NULL, "tell no progress", option_flag, AT(quiet), 0, 0},
+    OPTION_OUTPUT(struct request, format),
+    {0},
+};
+#undef AT
+/* clang-format on */
 
 static void progress(struct job *job, void *arg)
 {
@@ -131,9 +106,9 @@ static int run_jobs(struct fleet *fleet, const struct request *r)
     int status = jobs != NULL ? EXIT_WELL : EXIT_FAILED;
     for (size_t i = 0; i < n && status == EXIT_WELL && !r->quiet; i++)
         jobs[i].changed = progress;
-    if (status == EXIT_WELL && r->limited && r->admin == ADMIN_ON) {
-        if (r->n_among > 0)
-            status = fleet_add(fleet, (char **)(uintptr_t)r->among, r->n_among);
+    if (status == EXIT_WELL && r->max_running <= HOSTS_MAX && r->admin == ADMIN_ON) {
+        if (r->among.n > 0)
+            status = fleet_add(fleet, (char **)(uintptr_t)r->among.v, (int)r->among.n);
         if (status == EXIT_WELL)
             status = limit_running(fleet, n, jobs, r);
     }
@@ -157,23 +132,25 @@ static int switch_portal(const struct globals *globals, struct request *r, char 
     return status;
 }
 
-int cmd_portal(const struct globals *globals, int argc, char **argv)
+static int run(const struct globals *globals, int n, char **words)
 {
-    struct request r = {.timeout = 300};
+    struct request r = {.timeout = 300, .max_running = UINT64_MAX};
     struct mib_index index;
-    if (!parse(&r, argc, argv))
-        return verb_usage(argv[0], "a wrong option, or a number out of its range");
-    char **words = argv + optind;
-    int n = argc - optind;
+    int status;
+    if (!options_read(&verb_portal, &n, &words, &r, &status))
+        return status;
     if (n == 0)
-        return verb_usage(argv[0], "expected list, on, off or hold");
+        return verb_usage(&verb_portal, "expected list, on, off or hold");
     if (strcmp(words[0], "list") == 0)
         return list_run(&list, globals, r.format, words + 1, n - 1);
     r.admin = mib_value(PORTAL_ADMIN, words[0]);
     if (r.admin == 0)
-        return verb_usage(argv[0], "%s: expected list, on, off or hold", words[0]);
+        return verb_usage(&verb_portal, "%s: expected list, on, off or hold", words[0]);
     if (n < 2 || !mib_index_name(&index, words[1]))
-        return verb_usage(argv[0], "expected the name of a portal, 1 to %d bytes", MIB_NAME_MAX);
+        return verb_usage(&verb_portal, "expected the name of a portal, 1 to %d bytes", MIB_NAME_MAX);
     r.name = words[1];
     return switch_portal(globals, &r, words + 2, n - 2);
 }
+
+const struct verb verb_portal = {"portal", "list | on NAME | off NAME | hold NAME [options] [HOST|@POOL...]",
+                                 "the portals; switching waits for the acknowledgement", options, run};

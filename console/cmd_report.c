@@ -30,13 +30,18 @@ static int write_report(const struct graph_options *o)
     return tally.failed > 0 ? EXIT_FAILED : status;
 }
 
-int cmd_report(const struct globals *globals, int argc, char **argv)
+static int run(const struct globals *globals, int argc, char **argv)
 {
     struct graph_options o;
-    int status = graph_options_read(&o, argc, argv);
+    int status = EXIT_WELL;
+    bool go_on = graph_options_read(&o, &verb_report, argc, argv, &status);
 
-    if (status == EXIT_WELL)
+    if (go_on)
         status = write_report(&o);
     graph_options_free(&o);
     return status;
 }
+
+const struct verb verb_report = {"report", "--out DIR [options] [HOST...]",
+                                 "the graphs as an HTML page for each host and one for the pool",
+                                 report_option_rows, run};

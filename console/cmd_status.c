@@ -1,11 +1,9 @@
 /* scalemon status: one row per host. */
-#include <getopt.h>
 #include <string.h>
 
 #include "console/ask.h"
-#include "console/out.h"
+#include "console/list.h"
 #include "console/summary.h"
-#include "console/verb.h"
 
 static const struct out_column columns[] = {
     {"HOST",    "host",      false},
@@ -95,21 +93,25 @@ static int print(struct fleet *fleet, enum out_format format)
     return printed ? status : EXIT_FAILED;
 }
 
-int cmd_status(const struct globals *globals, int argc, char **argv)
+struct request {
+    enum out_format format;
+};
+static const struct option_row options[] = {OPTION_OUTPUT(struct request, format), {0}};
+
+static int run(const struct globals *globals, int argc, char **argv)
 {
-    enum out_format format = OUT_TABLE;
+    struct request r = {OUT_TABLE};
     struct fleet fleet;
-    int c;
-    while ((c = getopt(argc, argv, "o:")) != -1)
-        if (c != 'o' || !out_format(optarg, &format))
-            return verb_usage(argv[0], "expected -o table, json or csv");
-    int first = optind; /* net-snmp's options share getopt's variable */
-    int status = fleet_open(&fleet, globals);
+    int status;
+    if (!options_read(&verb_status, &argc, &argv, &r, &status))
+        return status;
+    status = fleet_start(&fleet, globals, argv, argc);
     if (status != EXIT_WELL)
         return status;
-    status = fleet_add(&fleet, argv + first, argc - first);
-    if (status == EXIT_WELL)
-        status = print(&fleet, format);
+    status = print(&fleet, r.format);
     fleet_close(&fleet);
     return status;
 }
+
+const struct verb verb_status = {"status", "[options] [HOST|@POOL...]",
+                                 "one row per host: load, memory, in, out, portals, alarms", options, run};

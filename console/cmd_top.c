@@ -1,5 +1,4 @@
 /* scalemon top: the status of the hosts, live. The frame: terminal, signals, loop. */
-#include <getopt.h>
 #include <ncurses.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -8,7 +7,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "common/num.h"
 #include "console/list.h"
 #include "console/text.h"
 #include "console/top.h"
@@ -83,7 +81,7 @@ static bool screen_start(struct top *top, bool plain)
     return true;
 }
 
-static int run(struct fleet *fleet, struct top *top, bool plain)
+static int show(struct fleet *fleet, struct top *top, bool plain)
 {
     struct frame frame = {.top = top};
     int64_t drawn = 0;
@@ -111,35 +109,38 @@ static int run(struct fleet *fleet, struct top *top, bool plain)
     return frame.lost ? EXIT_FAILED : EXIT_WELL;
 }
 
-int cmd_top(const struct globals *globals, int argc, char **argv)
+struct request {
+    double interval;
+    bool plain;
+};
+/* clang-format off */
+#define AT(member) offsetof(struct request, member)
+static const struct option_row options[] = {
+    {'i', "interval", "SECONDS", "between two rounds (2, or console.conf's)", option_decimal, AT(interval), 0.1, 3600},
+    {0, "no-color", NULL, "without colours, as where NO_COLOR is set", option_flag, AT(plain), 0, 0},
+    {0},
+};
+#undef AT
+/* clang-format on */
+
+static int run(const struct globals *globals, int argc, char **argv)
 {
-    static const struct option longs[] = {
-        {"interval", required_argument, NULL, 'i'},
-        {"no-color", no_argument,       NULL, 'n'},
-        {NULL,       0,                 NULL, 0  }
-    };
+    struct request r = {0};
     struct fleet fleet;
-    double interval = 0;
-    bool plain = false;
-    int c;
-    while ((c = getopt_long(argc, argv, "i:", longs, NULL)) != -1) {
-        if (c == 'n')
-            plain = true;
-        else if (c != 'i' || !num_decimal(optarg, strlen(optarg), &interval) || interval < 0.1 ||
-                 interval > 3600)
-            return verb_usage(argv[0], "expected -i 0.1 to 3600, or --no-color");
-    }
+    int status;
+    if (!options_read(&verb_top, &argc, &argv, &r, &status))
+        return status;
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-        return verb_usage(argv[0], "needs a terminal; `status' does not");
-    int status = fleet_start(&fleet, globals, argv + optind, argc - optind);
+        return verb_usage(&verb_top, "needs a terminal; `status' does not");
+    status = fleet_start(&fleet, globals, argv, argc);
     if (status != EXIT_WELL)
         return status;
     struct top *top = calloc(1, sizeof *top);
     if (top != NULL) {
         top->fleet = &fleet;
-        top->interval = (int)((interval > 0 ? interval : fleet.conf.interval) * 1000);
+        top->interval = (int)((r.interval > 0 ? r.interval : fleet.conf.interval) * 1000);
         top->events.open = true;
-        status = run(&fleet, top, plain);
+        status = show(&fleet, top, r.plain);
         poller_free(fleet.poller); /* before what its timers point to */
         fleet.poller = NULL;
         model_free(top);
@@ -151,3 +152,6 @@ int cmd_top(const struct globals *globals, int argc, char **argv)
     fleet_close(&fleet);
     return status;
 }
+
+const struct verb verb_top = {"top", "[options] [HOST|@POOL...]",
+                              "the rows of status, live; switches portals and edits limits", options, run};

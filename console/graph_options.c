@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fnmatch.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,76 +12,89 @@
 #include "console/rrdcached.h"
 #include "console/verb.h"
 
-enum {
-    OPT_RRD = 256,
-    OPT_OUT,
-    OPT_FORMAT,
-    OPT_THEME,
-    OPT_RANGE,
-    OPT_END,
-    OPT_SIZE,
-    OPT_GRAPH,
-    OPT_POOL,
-    OPT_MARKS,
-    OPT_DAEMON,
-    OPT_VALUES
-};
-
-static const struct option graph_table[] = {
-    {"rrd",              required_argument, NULL, OPT_RRD},
-    {"out",              required_argument, NULL, OPT_OUT},
-    {"range",                  required_argument, NULL, OPT_RANGE},
-    {"end",required_argument, NULL, OPT_END},
-    {"graph",           required_argument, NULL, OPT_GRAPH},
-    {"marks",            required_argument, NULL, OPT_MARKS},
-    {"daemon",              required_argument, NULL, OPT_DAEMON},
-    {"format",                  required_argument, NULL, OPT_FORMAT},
-    {"theme",              required_argument, NULL, OPT_THEME},
-    {"size",           required_argument, NULL, OPT_SIZE},
-    {"pool",            no_argument, NULL, OPT_POOL},
-    {"values",              no_argument, NULL, OPT_VALUES},
-    {0                 },
-};
-/* A report has its own format, themes and size, and always its pool. */
-enum { REPORT_OPTIONS = 7 };
+#define RRD_DIR LOCALSTATEDIR "/lib/collectd/rrd"
 
 static void warn(const char *text)
 {
     fprintf(stderr, "scalemon: %s\n", text);
 }
 
-static bool size_of(const char *text, int *width, int *height)
-{
-    size_t len = strcspn(text, "x");
-    uint64_t w, h;
-    if (text[len] != 'x' || !num_u64(text, len, 64, 4096, &w) ||
-        !num_u64(text + len + 1, strlen(text + len + 1), 64, 4096, &h))
-        return false;
-    *width = (int)w;
-    *height = (int)h;
-    return true;
-}
+/* ---- values of options */
 
-static bool range_of(const char *text, struct graph_range *out)
+static const char *take_range(const struct option_row *row, const char *value, void *at)
 {
-    const struct graph_range *named = graph_range_named(text);
+    struct graph_options *o = at;
+    const struct graph_range *named = graph_range_named(value);
     uint64_t seconds = 0;
 
-    if (named == NULL && !num_u64(text, strlen(text), 60, 366 * 86400, &seconds))
-        return false;
-    *out = named != NULL ? *named : (struct graph_range){text, (time_t)seconds};
-    return true;
+    if (named == NULL && !num_u64(value, strlen(value), 60, 366 * 86400, &seconds))
+        return "hour, day, week, month, year or 60 to 31622400 seconds";
+    if (o->n_ranges == RANGES_MAX)
+        return "fewer of them";
+    o->ranges[o->n_ranges++] = named != NULL ? *named : (struct graph_range){value, (time_t)seconds};
+    return NULL;
 }
 
-static bool time_of(const char *text, time_t *out)
+static const char *take_end(const struct option_row *row, const char *value, void *at)
 {
     uint64_t seconds;
     /* a year of data must fit before it, and rrd's own limits after */
-    if (!num_u64(text, strlen(text), 400 * 86400, 4102444800, &seconds))
-        return false;
-    *out = (time_t)seconds;
-    return true;
+    if (!num_u64(value, strlen(value), 400 * 86400, 4102444800, &seconds))
+        return "seconds of the epoch";
+    *(time_t *)at = (time_t)seconds;
+    return NULL;
 }
+
+static const char *take_format(const struct option_row *row, const char *value, void *at)
+{
+    bool *svg = at;
+    *svg = strcmp(value, "svg") == 0;
+    return *svg || strcmp(value, "png") == 0 ? NULL : row->help;
+}
+
+static const char *take_theme(const struct option_row *row, const char *value, void *at)
+{
+    return graph_theme_named(value, at) ? NULL : row->help;
+}
+
+static const char *take_size(const struct option_row *row, const char *value, void *at)
+{
+    struct graph_look *look = at;
+    size_t len = strcspn(value, "x");
+    uint64_t w, h;
+    if (value[len] != 'x' || !num_u64(value, len, 64, 4096, &w) ||
+        !num_u64(value + len + 1, strlen(value + len + 1), 64, 4096, &h))
+        return "WIDTHxHEIGHT, each 64 to 4096";
+    look->width = (int)w;
+    look->height = (int)h;
+    return NULL;
+}
+
+/* clang-format off */
+#define AT(member) offsetof(struct graph_options, member)
+#define ROWS_OF_BOTH \
+    {0, "out", "DIR", "where to write", option_text, AT(out), 0, 0}, \
+    {0, "rrd", "DIR", "where the RRD files are (" RRD_DIR ")", option_text, AT(env.rrd_dir), 0, 0}, \
+    {0, "range", "RANGE", "hour, day (if not given), week, month, year or seconds; repeatable", take_range, 0, 0, 0}, \
+    {0, "end", "SECONDS", "of the epoch, when the range ends (now)", take_end, AT(end), 0, 0}, \
+    {0, "graph", "PATTERN", "only graphs of such names; repeatable", option_list, AT(patterns), 0, 0}, \
+    {0, "marks", "[HOST=]FILE", "draw the limits or events that -o json printed; repeatable", option_list, AT(mark_files), 0, 0}, \
+    {0, "daemon", "ADDRESS", "the rrdcached that has to write first ($RRDCACHED_ADDRESS)", option_text, AT(daemon), 0, 0}
+
+const struct option_row graph_option_rows[] = {
+    ROWS_OF_BOTH,
+    {0, "format", "FORMAT", "png or svg", take_format, AT(look.svg), 0, 0},
+    {0, "theme", "THEME", "light or dark", take_theme, AT(look.theme), 0, 0},
+    {0, "size", "WxH", "of the part with the data, in pixels (700x220)", take_size, AT(look), 0, 0},
+    {0, "pool", NULL, "the graphs of all hosts together", option_flag, AT(pool), 0, 0},
+    {0, "values", NULL, "print the values that would be drawn", option_flag, AT(values), 0, 0},
+    {0},
+};
+/* A report has its own format, themes and size, and always its pool. */
+const struct option_row report_option_rows[] = {ROWS_OF_BOTH, {0}};
+/* clang-format on */
+
+/* ---- what they name */
 
 /* FILE, or HOST=FILE: then the file tells of that host, by whatever name the console reached it. */
 static int read_marks(struct graph_options *o, const char *arg)
@@ -102,70 +114,8 @@ static int read_marks(struct graph_options *o, const char *arg)
     return good ? EXIT_WELL : EXIT_USAGE;
 }
 
-struct reading {
-    struct graph_options *options;
-    const char *verb, *daemon;
-};
-
-static int take_option(struct reading *r, int option, const char *value)
-{
-    struct graph_options *o = r->options;
-
-    switch (option) {
-    case OPT_RRD:
-        o->env.rrd_dir = value;
-        return EXIT_WELL;
-    case OPT_OUT:
-        o->out = value;
-        return EXIT_WELL;
-    case OPT_DAEMON:
-        r->daemon = value;
-        return EXIT_WELL;
-    case OPT_MARKS:
-        return read_marks(o, value);
-    case OPT_POOL:
-        o->pool = true;
-        return EXIT_WELL;
-    case OPT_VALUES:
-        o->values = true;
-        return EXIT_WELL;
-    case OPT_FORMAT:
-        o->look.svg = strcmp(value, "svg") == 0;
-        return o->look.svg || strcmp(value, "png") == 0
-                   ? EXIT_WELL
-                   : verb_usage(r->verb, "--format %s: expected png or svg", value);
-    case OPT_THEME:
-        return graph_theme_named(value, &o->look.theme)
-                   ? EXIT_WELL
-                   : verb_usage(r->verb, "--theme %s: expected light or dark", value);
-    case OPT_SIZE:
-        return size_of(value, &o->look.width, &o->look.height)
-                   ? EXIT_WELL
-                   : verb_usage(r->verb, "--size %s: expected WIDTHxHEIGHT, each 64 to 4096", value);
-    case OPT_END:
-        return time_of(value, &o->end)
-                   ? EXIT_WELL
-                   : verb_usage(r->verb, "--end %s: expected seconds of the epoch", value);
-    case OPT_GRAPH:
-        if (o->n_patterns == PATTERNS_MAX)
-            return verb_usage(r->verb, "more than %d --graph", PATTERNS_MAX);
-        o->patterns[o->n_patterns++] = value;
-        return EXIT_WELL;
-    case OPT_RANGE:
-        if (o->n_ranges == RANGES_MAX)
-            return verb_usage(r->verb, "more than %d --range", RANGES_MAX);
-        return range_of(value, &o->ranges[o->n_ranges++])
-                   ? EXIT_WELL
-                   : verb_usage(r->verb,
-                                "--range %s: expected hour, day, week, month, year or 60 to 31622400 seconds",
-                                value);
-    default:
-        return verb_usage(r->verb, "unknown option, or one without its value");
-    }
-}
-
 /* The hosts named, each of which must be there, or all. */
-static int find_hosts(struct graph_options *o, const char *verb, char **names, int n)
+static int find_hosts(struct graph_options *o, const struct verb *verb, char **names, int n)
 {
     for (int i = 0; i < n; i++) {
         if (!graph_host_good(names[i]))
@@ -201,35 +151,38 @@ static int open_daemon(struct graph_options *o, const char *address)
     return EXIT_FAILED;
 }
 
-int graph_options_read(struct graph_options *o, int argc, char **argv)
+static int open_all(struct graph_options *o, const struct verb *verb, char **hosts, int n)
 {
-    bool report = strcmp(argv[0], "report") == 0;
-    struct reading reading = {o, argv[0], getenv("RRDCACHED_ADDRESS")};
-    struct option table[sizeof graph_table / sizeof graph_table[0]];
-    int option, status;
+    int status = EXIT_WELL;
 
+    if (o->out == NULL && !o->values)
+        return verb_usage(verb, "--out DIR is missing");
+    for (size_t i = 0; i < o->mark_files.n && status == EXIT_WELL; i++)
+        status = read_marks(o, o->mark_files.v[i]);
+    if (status == EXIT_WELL)
+        status = find_hosts(o, verb, hosts, n);
+    if (status == EXIT_WELL)
+        status = open_daemon(o, o->daemon);
+    if (status == EXIT_WELL && !o->values && !graph_make_dir(o->out))
+        status = EXIT_FAILED;
+    return status;
+}
+
+bool graph_options_read(struct graph_options *o, const struct verb *verb, int argc, char **argv, int *status)
+{
     *o = (struct graph_options){
         .end = time(NULL),
-        .look = {.width = 700, .height = 220,                    .legend = true},
-        .env = {.rrd_dir = LOCALSTATEDIR "/lib/collectd/rrd",            .warn = warn},
+        .daemon = getenv("RRDCACHED_ADDRESS"),
+        .look = {.width = 700, .height = 220, .legend = true},
+        .env = {.rrd_dir = RRD_DIR,            .warn = warn       },
     };
     o->env.marks = &o->marks;
-    memcpy(table, graph_table, sizeof table);
-    if (report)
-        table[REPORT_OPTIONS] = (struct option){0};
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, "", table, NULL)) != -1)
-        if ((status = take_option(&reading, option, optarg)) != EXIT_WELL)
-            return status;
+    if (!options_read(verb, &argc, &argv, o, status))
+        return false;
     if (o->n_ranges == 0)
         o->ranges[o->n_ranges++] = *graph_range_named("day");
-    if (o->out == NULL && !o->values)
-        return verb_usage(argv[0], "--out DIR is missing");
-    if ((status = find_hosts(o, argv[0], argv + optind, argc - optind)) != EXIT_WELL)
-        return status;
-    if ((status = open_daemon(o, reading.daemon)) != EXIT_WELL)
-        return status;
-    return o->values || graph_make_dir(o->out) ? EXIT_WELL : EXIT_FAILED;
+    *status = open_all(o, verb, argv, argc);
+    return *status == EXIT_WELL;
 }
 
 void graph_options_free(struct graph_options *o)
@@ -242,10 +195,10 @@ void graph_options_free(struct graph_options *o)
 
 bool graph_wanted(const struct graph_options *o, const char *name)
 {
-    for (size_t i = 0; i < o->n_patterns; i++)
-        if (fnmatch(o->patterns[i], name, 0) == 0)
+    for (size_t i = 0; i < o->patterns.n; i++)
+        if (fnmatch(o->patterns.v[i], name, 0) == 0)
             return true;
-    return o->n_patterns == 0;
+    return o->patterns.n == 0;
 }
 
 static void visit_one(const struct graph_options *o, const struct graph_request *request, graph_visit *visit,

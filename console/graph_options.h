@@ -4,13 +4,14 @@
 
 #include "console/graph.h"
 #include "console/graph_store.h"
+#include "console/verb.h"
 
-enum { RANGES_MAX = 8, PATTERNS_MAX = 64 };
+enum { RANGES_MAX = 8 };
 
 struct graph_options {
-    const char *out;
-    const char *patterns[PATTERNS_MAX]; /* --graph; none: every graph */
-    size_t n_patterns;
+    const char *out, *daemon;
+    struct option_list patterns;           /* --graph; none: every graph */
+    struct option_list mark_files;         /* [HOST=]FILE */
     struct graph_range ranges[RANGES_MAX]; /* one in seconds has the name that was given: "300" */
     size_t n_ranges;
     time_t end;
@@ -23,9 +24,13 @@ struct graph_options {
     struct graph_names hosts;
 };
 
-/* Reads the verb's own options ("graph" or "report", argv[0]) and opens what they name. Returns EXIT_WELL, or
- * another exit_status after a message. graph_options_free() in either case. */
-int graph_options_read(struct graph_options *options, int argc, char **argv);
+/* The options of the two verbs. */
+extern const struct option_row graph_option_rows[], report_option_rows[];
+
+/* Reads the verb's own options and opens what they name. false: *status is what to exit with, all is told.
+ * graph_options_free() in either case. */
+bool graph_options_read(struct graph_options *options, const struct verb *verb, int argc, char **argv,
+                        int *status);
 void graph_options_free(struct graph_options *options);
 
 /* Whether --graph asks for the graph of this name. */

@@ -2,8 +2,7 @@ bin_PROGRAMS += scalemon
 noinst_LTLIBRARIES += libconsole.la
 
 # Everything but main.c, so that tests link what the program runs.
-libconsole_la_SOURCES = %D%/verb.h \
-	%D%/answer.c %D%/answer.h %D%/ask.c %D%/ask.h %D%/conf.c %D%/conf.h %D%/fetch.c %D%/fetch.h \
+libconsole_la_SOURCES = %D%/answer.c %D%/answer.h %D%/ask.c %D%/ask.h %D%/conf.c %D%/conf.h %D%/fetch.c %D%/fetch.h \
 	%D%/fleet.c %D%/fleet.h %D%/known_hosts.c %D%/known_hosts.h %D%/mib.c %D%/mib.h %D%/out.c %D%/out.h \
 	%D%/poll.c %D%/poll.h %D%/poll_host.h %D%/poll_op.c %D%/poll_snmp.c %D%/poll_timer.c %D%/resolve.c %D%/resolve.h \
 	%D%/session.c %D%/session.h \
@@ -15,12 +14,13 @@ libconsole_la_SOURCES = %D%/verb.h \
 libconsole_la_CPPFLAGS = $(AM_CPPFLAGS) $(NETSNMP_CFLAGS) $(INIH_CFLAGS) $(JANSSON_CFLAGS) $(NCURSES_CFLAGS)
 libconsole_la_LIBADD = libgraph.la libcommon.la $(NETSNMP_LIBS) $(INIH_LIBS) $(JANSSON_LIBS) $(NCURSES_LIBS)
 
+# What both use: text from outside, and the command line.
 noinst_LTLIBRARIES += libtext.la
-libtext_la_SOURCES = %D%/text.c %D%/text.h
+libtext_la_SOURCES = %D%/text.c %D%/text.h %D%/option.c %D%/verb.h
 
 # Graphs and the report of them: what reads RRD files. No net-snmp here.
 noinst_LTLIBRARIES += libgraph.la
-libgraph_la_SOURCES = %D%/verb.h %D%/graph.h %D%/graph_build.h %D%/graph_options.h \
+libgraph_la_SOURCES = %D%/graph.h %D%/graph_build.h %D%/graph_options.h \
 	%D%/graph_args.c %D%/graph_args.h %D%/graph_define.c %D%/graph_draw.c %D%/graph_file.c \
 	%D%/graph_kinds.c %D%/graph_kinds.h %D%/graph_marks.c %D%/graph_marks.h %D%/graph_measure.c \
 	%D%/graph_options.c %D%/graph_store.c %D%/graph_store.h %D%/graph_text.c %D%/graph_text.h \

@@ -23,15 +23,15 @@ struct out {
     size_t width[COLUMNS_MAX];
 };
 
-bool out_format(const char *word, enum out_format *out)
+const char *out_format(const struct option_row *row, const char *value, void *at)
 {
     static const char *const words[] = {"table", "json", "csv"};
     for (size_t i = 0; i < 3; i++)
-        if (strcmp(word, words[i]) == 0) {
-            *out = (enum out_format)i;
-            return true;
+        if (strcmp(value, words[i]) == 0) {
+            *(enum out_format *)at = (enum out_format)i;
+            return NULL;
         }
-    return false;
+    return row->help;
 }
 
 /* A field of CSV: quoted where it must be. */

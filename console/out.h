@@ -12,11 +12,18 @@
 #include <jansson.h>
 
 #include "console/answer.h"
+#include "console/verb.h"
 
 enum out_format { OUT_TABLE, OUT_JSON, OUT_CSV };
 
-/* "table", "json", "csv". false: another word. */
-bool out_format(const char *word, enum out_format *out);
+/* The value of -o: "table", "json" or "csv" into an enum out_format. */
+const char *out_format(const struct option_row *row, const char *value, void *at);
+
+/* The row of -o in a verb's table of options; member is the enum out_format. */
+#define OPTION_OUTPUT(type, member)                                                                          \
+    {                                                                                                        \
+        'o', "output", "FORMAT", "table, json or csv", out_format, offsetof(type, member), 0, 0              \
+    }
 
 struct out_column {
     const char *title; /* of the table; NULL: not in the table */

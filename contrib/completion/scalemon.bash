@@ -38,15 +38,17 @@ _scalemon() {
         return
     fi
     case $verb in
-    status) words='-o' ;;
-    top) words='-i --no-color' ;;
-    portal) words='--parallel --max-running --among --timeout -q -o' ;;
-    limit) words='--metric --above --below --clear --hits --clear-hits --severity -o' ;;
-    agent) words='-o' ;;
-    eperf) words='--timeout --no-wait -o' ;;
-    events) words='-f -n -i -o' ;;
+    top) words='-i --interval --no-color' ;;
+    portal) words='--parallel --max-running --among --timeout -q --quiet' ;;
+    limit) words='--metric --above --below --clear --hits --clear-hits --severity' ;;
+    eperf) words='--timeout --no-wait' ;;
+    events) words='-f --follow -n --count -i --interval' ;;
     graph) words='--out --rrd --range --graph --marks --daemon --end --format --theme --size --pool --values' ;;
     report) words='--out --rrd --range --graph --marks --daemon --end' ;;
+    esac
+    words+=' -h --help'
+    case $verb in
+    status | portal | limit | agent | eperf | events) words+=' -o --output' ;;
     esac
     if [ $((COMP_CWORD - at)) = 1 ]; then
         case $verb in

@@ -12,16 +12,17 @@ complete -c scalemon -n "not __fish_seen_subcommand_from $verbs" -s v -x -a '2c 
 complete -c scalemon -n "not __fish_seen_subcommand_from $verbs" -s l -x -a 'noAuthNoPriv authNoPriv authPriv' -d 'security level'
 for verb in $verbs
     complete -c scalemon -n "not __fish_seen_subcommand_from $verbs" -a $verb
+    complete -c scalemon -n "__fish_seen_subcommand_from $verb" -s h -l help -d 'show the options'
     complete -c scalemon -n "__fish_seen_subcommand_from $verb" -a '(__scalemon_pools) (__fish_print_hostnames)'
 end
 for verb in status portal limit agent eperf events
-    complete -c scalemon -n "__fish_seen_subcommand_from $verb" -s o -x -a 'table json csv' -d format
+    complete -c scalemon -n "__fish_seen_subcommand_from $verb" -s o -l output -x -a 'table json csv' -d format
 end
 complete -c scalemon -n '__fish_seen_subcommand_from portal' -a 'list on off hold'
 complete -c scalemon -n '__fish_seen_subcommand_from portal' -l parallel -x -d 'hosts at a time'
 complete -c scalemon -n '__fish_seen_subcommand_from portal' -l max-running -x -d 'never more than'
 complete -c scalemon -n '__fish_seen_subcommand_from portal' -l among -x -a '(__scalemon_pools)' -d 'counts, is not switched'
-complete -c scalemon -n '__fish_seen_subcommand_from portal' -s q -d 'no progress'
+complete -c scalemon -n '__fish_seen_subcommand_from portal' -s q -l quiet -d 'no progress'
 complete -c scalemon -n '__fish_seen_subcommand_from limit' -a 'list set delete'
 for setting in metric above below clear hits clear-hits
     complete -c scalemon -n '__fish_seen_subcommand_from limit' -l $setting -x
@@ -32,9 +33,9 @@ complete -c scalemon -n '__fish_seen_subcommand_from eperf' -a 'list run'
 complete -c scalemon -n '__fish_seen_subcommand_from eperf' -l no-wait -d 'do not wait for the result'
 complete -c scalemon -n '__fish_seen_subcommand_from portal eperf' -l timeout -x -d seconds
 complete -c scalemon -n '__fish_seen_subcommand_from top' -l no-color -d 'no colours'
-complete -c scalemon -n '__fish_seen_subcommand_from top events' -s i -x -d seconds
-complete -c scalemon -n '__fish_seen_subcommand_from events' -s f -d follow
-complete -c scalemon -n '__fish_seen_subcommand_from events' -s n -x -d newest
+complete -c scalemon -n '__fish_seen_subcommand_from top events' -s i -l interval -x -d seconds
+complete -c scalemon -n '__fish_seen_subcommand_from events' -s f -l follow -d follow
+complete -c scalemon -n '__fish_seen_subcommand_from events' -s n -l count -x -d newest
 for directory in out rrd
     complete -c scalemon -n '__fish_seen_subcommand_from graph report' -l $directory -x -a '(__fish_complete_directories)' -d directory
 end

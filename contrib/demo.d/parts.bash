@@ -2,8 +2,6 @@
 # shellcheck shell=bash disable=SC2154,SC2016,SC2015
 # Set by the caller: $dir (absolute), $src, $SCM_BUILD.
 
-ROOT=$(sed -n 's/^#define SCM_OID_ROOT //p' "$SCM_BUILD/scm_config.h" 2>/dev/null | tr -d '" ' | tr , .)
-ROOT=${ROOT:-1.3.6.1.4.1.8072.9999.9999.2010}
 failures=0 steps=0
 
 secret() { od -An -N16 -tx1 /dev/urandom | tr -d ' \n'; }
@@ -38,6 +36,7 @@ step() {
 
 # ---- configuration ---------------------------------------------------------------------------------------------
 prepare() {
+    ROOT=$(sed -n 's/^#define SCM_OID_ROOT //p' "$SCM_BUILD/scm_config.h" | tr -d '" ' | tr , .)
     # A directory of an earlier demo is made new; anything else in it stays.
     [ -f "$dir/env" ] && rm -rf "${dir:?}"/{conf,log,run,rrd,state,bin,eperf,plugins,snmp,report,graphs} "$dir"/*.png
     mkdir -p "$dir"/{conf,log,run,rrd,state,bin,eperf,plugins,snmp}

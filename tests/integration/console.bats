@@ -347,9 +347,35 @@ CONF
     [ "$status" = 2 ]
     run "$SCM_BUILD/scalemon" -h
     [ "$status" = 0 ]
+    for verb in status top portal limit agent eperf events graph report; do
+        run "$SCM_BUILD/scalemon" $verb --help
+        [ "$status" = 0 ]
+        [[ ${lines[0]} == "usage: scalemon [OPTIONS] $verb "* ]]
+        run "$SCM_BUILD/scalemon" $verb --nonsense
+        [ "$status" = 2 ]
+        [[ ${lines[0]} == "scalemon $verb: --nonsense: no such option"* ]]
+    done
     run "$SCM_BUILD/scalemon" -v1 -c public status "$(host 1)"
     [ "$status" = 2 ]
     [[ $output == *GETBULK* ]]
+}
+
+@test "usage: a wrong option says which, and what was expected" {
+    complain() { # EXPECTED WORD...
+        run "$SCM_BUILD/scalemon" "${@:2}"
+        [ "$status" = 2 ]
+        [ "${lines[0]}" = "$1" ] || { echo "${lines[0]}"; return 1; }
+    }
+    complain 'scalemon portal: --parallel 0: expected 1 to 100000' portal on x --parallel 0
+    complain 'scalemon portal: --timeout: expected a value after it: SECONDS' portal on x --timeout
+    complain 'scalemon portal: --quiet: takes no value' portal on x --quiet=yes
+    complain 'scalemon events: --interval 0.01: expected 0.1 to 3600' events -i 0.01
+    complain 'scalemon events: -Z: no such option' events -fZ
+    complain 'scalemon status: --output xml: expected table, json or csv' status -o xml
+    complain 'scalemon limit: --hits 0: expected a number, 1 to 1000' limit set x --hits 0
+    complain 'scalemon limit: delete takes no settings' limit delete x --above 1
+    complain 'scalemon graph: --theme blue: expected light or dark' graph --theme blue
+    complain 'scalemon report: --theme: no such option, or several that begin so' report --theme
 }
 
 @test "credentials come from snmp.conf" {

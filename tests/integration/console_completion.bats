@@ -1,4 +1,4 @@
-# The completions of bash, zsh and fish know every command, and give what they should.
+# The completions of bash, zsh and fish, and the manual page, know every command and option, and no others.
 load lib
 
 verbs() { "$SCM_BUILD/scalemon" -h | sed -n 's/^  \([a-z]\{2,\}\) .*/\1/p'; }
@@ -33,17 +33,15 @@ reply() {
     [ "$(reply portal ho | head -1)" = hold ]
     [ "$(reply limit set x --sev)" = --severity ]
     [ "$(reply limit set x --severity f)" = failure ]
+    [ "$(reply status --output c)" = csv ]
     [ "$(reply status -o j)" = json ]
     [ "$(reply graph --format '')" = $'png\nsvg' ]
     [ "$(reply graph --range y)" = year ]
     [ "$(reply status @)" = @web ]
 }
 
-# usage_options VERB: the options of its usage, sorted
-usage_options() {
-    "$SCM_BUILD/scalemon" -h | awk -v verb="$1" '/^$/ { mine = 0 } /^  [a-z]/ { mine = $1 == verb } mine && !/^           [^ ]/' |
-        grep -oE '(^|[ [|])--?[a-z][a-z-]*' | tr -d ' [|' | sort -u
-}
+# usage_options VERB: the options of its help, sorted
+usage_options() { "$SCM_BUILD/scalemon" "$1" --help | grep '^  ' | grep -oE -- '^ +-[a-zA-Z],|--[a-z-]+' | tr -d ' ,' | sort -u; }
 # same_options WHO COMMAND: COMMAND VERB prints what WHO offers; neither more nor less than each command's usage has
 same_options() {
     local verb offered
@@ -58,8 +56,18 @@ same_options() {
 }
 
 @test "the usage's options are found" {
-    [ "$(usage_options top | tr '\n' ' ')" = "--no-color -i " ]
+    [ "$(usage_options top | tr '\n' ' ')" = "--help --interval --no-color -h -i " ]
     [ "$(usage_options graph | wc -l)" -ge 12 ]
+}
+
+# man_options: those of the manual page, "Fl o" and "Fl -output"
+man_options() { grep -oE "Fl -?[a-zA-Z][a-z-]*( , -?[a-z][a-z-]*)*" "$SCM_SRC/console/scalemon.1" | sed 's/^Fl //; s/ , /\n/g' | sed 's/^/-/' | sort -u; }
+
+@test "the manual page has every option of every command, and no long one that none has" {
+    local verb options
+    options=$(for verb in $(verbs); do usage_options "$verb"; done | sort -u)
+    [ "$(comm -23 <(echo "$options") <(man_options))" = "" ]
+    [ "$(comm -13 <(echo "$options") <(man_options) | grep -- '^--')" = --version ]
 }
 
 @test "bash: the options of every command are those of its usage" {
