@@ -61,7 +61,7 @@ static bool draw(void *arg, const struct graph *graph)
 
 /* Every wanted graph of the table, for one host or the pool. Returns an exit_status. */
 static int draw_all(const struct graph_options *o, const struct graph_kind *kinds, const char *const *hosts,
-                    size_t n)
+                    size_t n, size_t *drawn)
 {
     struct graph_tally tally = {0};
 
@@ -69,6 +69,7 @@ static int draw_all(const struct graph_options *o, const struct graph_kind *kind
         struct drawing d = {o, &o->ranges[r]};
         graph_each(o, kinds, hosts, n, o->pool, &o->ranges[r], draw, &d, &tally);
     }
+    *drawn += tally.drawn;
     /* a directory without anything of ours (a switch that collectd polls) is no failure unless it was asked
      * for */
     if (tally.drawn == 0 && (o->named || tally.wanted > 0)) {
@@ -81,18 +82,21 @@ static int draw_all(const struct graph_options *o, const struct graph_kind *kind
 static int run(const struct globals *globals, int argc, char **argv)
 {
     struct graph_options o;
+    size_t drawn = 0;
     int status = EXIT_WELL;
     bool go_on = graph_options_read(&o, &verb_graph, argc, argv, &status);
 
     if (go_on && o.pool) {
-        status = draw_all(&o, graph_pool_kinds, (const char *const *)o.hosts.v, o.hosts.n);
+        status = draw_all(&o, graph_pool_kinds, (const char *const *)o.hosts.v, o.hosts.n, &drawn);
     } else if (go_on) {
         for (size_t i = 0; i < o.hosts.n; i++) {
             const char *host = o.hosts.v[i];
-            int worst = draw_all(&o, graph_host_kinds, &host, 1);
+            int worst = draw_all(&o, graph_host_kinds, &host, 1, &drawn);
             status = worst > status ? worst : status;
         }
     }
+    if (go_on && drawn == 0 && status == EXIT_WELL && o.patterns.n > 0)
+        status = graph_no_such(&o);
     graph_options_free(&o);
     return status;
 }

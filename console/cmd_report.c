@@ -27,6 +27,8 @@ static int write_report(const struct graph_options *o)
         report_row_free(&rows[i]);
     free(rows);
     free(dir);
+    if (status == EXIT_WELL && tally.drawn == 0 && tally.failed == 0 && o->patterns.n > 0)
+        status = graph_no_such(o);
     return tally.failed > 0 ? EXIT_FAILED : status;
 }
 

@@ -67,7 +67,7 @@ static int add(struct fleet *f, const char *word, unsigned port)
             return EXIT_WELL;
     text_clean(name, sizeof name, word, strlen(word), text_utf8());
     if (*word == '\0' || strcmp(name, word) != 0 || !address_of(word, port, address)) {
-        fprintf(stderr, "scalemon: %s: expected the name or address of a host\n", name);
+        fprintf(stderr, "scalemon: \"%s\": expected the name or address of a host\n", name);
         return EXIT_USAGE;
     }
     if (f->n == f->room) {

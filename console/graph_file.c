@@ -32,7 +32,12 @@ static bool complain(const char *path)
 
 bool graph_make_dir(const char *path)
 {
-    return mkdir(path, 0777) == 0 || errno == EEXIST || complain(path);
+    struct stat st;
+    if (mkdir(path, 0777) == 0)
+        return true;
+    if (errno == EEXIST && stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+        errno = ENOTDIR;
+    return errno == EEXIST || complain(path);
 }
 
 bool graph_write_file(const char *path, const void *data, size_t size)

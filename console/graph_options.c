@@ -201,6 +201,12 @@ bool graph_wanted(const struct graph_options *o, const char *name)
     return o->patterns.n == 0;
 }
 
+int graph_no_such(const struct graph_options *o)
+{
+    fprintf(stderr, "scalemon: %s: no graph has the name that --graph asks for\n", o->env.rrd_dir);
+    return EXIT_FAILED;
+}
+
 static void visit_one(const struct graph_options *o, const struct graph_request *request, graph_visit *visit,
                       void *arg, struct graph_tally *tally)
 {

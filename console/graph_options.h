@@ -36,6 +36,9 @@ void graph_options_free(struct graph_options *options);
 /* Whether --graph asks for the graph of this name. */
 bool graph_wanted(const struct graph_options *options, const char *name);
 
+/* Says that --graph asked for what no host has; returns EXIT_FAILED. */
+int graph_no_such(const struct graph_options *options);
+
 struct graph_tally {
     size_t wanted, drawn, failed; /* graphs; one that is empty is neither drawn nor failed */
 };

@@ -40,8 +40,7 @@ bool job_end(struct job *job, enum exit_status status, const char *format, ...)
 static void end_by_host(struct job *job, enum host_state state)
 {
     const char *why = host_why(job->host);
-    job_end(job, (enum exit_status)state_status(state), "%s%s%s", host_state_name(state),
-            *why != '\0' ? ": " : "", why);
+    job_end(job, (enum exit_status)state_status(state), "%s", *why != '\0' ? why : host_state_name(state));
     over(job);
 }
 

@@ -4,7 +4,7 @@ noinst_LTLIBRARIES += libconsole.la
 # Everything but main.c, so that tests link what the program runs.
 libconsole_la_SOURCES = %D%/answer.c %D%/answer.h %D%/ask.c %D%/ask.h %D%/conf.c %D%/conf.h %D%/fetch.c %D%/fetch.h \
 	%D%/fleet.c %D%/fleet.h %D%/known_hosts.c %D%/known_hosts.h %D%/mib.c %D%/mib.h %D%/out.c %D%/out.h \
-	%D%/poll.c %D%/poll.h %D%/poll_host.h %D%/poll_op.c %D%/poll_snmp.c %D%/poll_timer.c %D%/resolve.c %D%/resolve.h \
+	%D%/poll.c %D%/poll.h %D%/poll_answer.c %D%/poll_host.h %D%/poll_op.c %D%/poll_snmp.c %D%/poll_timer.c %D%/resolve.c %D%/resolve.h \
 	%D%/session.c %D%/session.h \
 	%D%/show.c %D%/summary.c %D%/summary.h \
 	%D%/job.c %D%/job.h %D%/limit_job.c %D%/limit_job.h %D%/list.c %D%/list.h \
@@ -59,7 +59,7 @@ tests_integration_answers_answers_SOURCES = \
 tests_integration_answers_answers_LDADD = $(CRYPTO_LIBS)
 EXTRA_DIST += tests/integration/answers/status.answers tests/integration/console.bash
 bats_tests += tests/integration/console.bats tests/integration/console_completion.bats \
-	tests/integration/console_eperf.bats \
+	tests/integration/console_eperf.bats tests/integration/console_errors.bats \
 	tests/integration/console_events.bats tests/integration/console_fleet.bats tests/integration/console_top.bats
 
 dist_man_MANS += %D%/scalemon.1 %D%/console.conf.5

@@ -1,4 +1,5 @@
 /* scalemon: the operator's console. This file knows the verbs and what may stand before one, nothing else. */
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,6 +71,15 @@ static int split(struct globals *globals, int argc, char **argv)
     return i;
 }
 
+/* What a verb printed is not printed until it is written. */
+static bool printed(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    fprintf(stderr, "scalemon: output: %s\n", strerror(errno));
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     struct globals globals = {.conf_path = SYSCONFDIR "/scalemon/console.conf"};
@@ -77,7 +87,7 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, "");
     if (argc > 1 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)) {
         usage(stdout);
-        return EXIT_WELL;
+        return printed() ? EXIT_WELL : EXIT_FAILED;
     }
     if (argc > 1 && (strcmp(argv[1], "-V") == 0 || strcmp(argv[1], "--version") == 0)) {
         puts("scalemon " PACKAGE_VERSION);
@@ -98,5 +108,5 @@ int main(int argc, char **argv)
         usage(stderr);
     }
     free(globals.snmp_argv);
-    return status;
+    return status == EXIT_WELL && !printed() ? EXIT_FAILED : status;
 }

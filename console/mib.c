@@ -215,6 +215,18 @@ const char *mib_label(enum mib_object object, int64_t value)
     return NULL;
 }
 
+const char *mib_expected(enum mib_object object)
+{
+    switch ((int)object) {
+    case LIMIT_METRIC:
+        return "PLUGIN/TYPE:DS, a pattern of such, or sum() or count() of one";
+    case LIMIT_CLEAR:
+        return "one that is not beyond the threshold";
+    default:
+        return NULL;
+    }
+}
+
 int mib_value(enum mib_object object, const char *label)
 {
     const char *const *labels = defs[object].labels;

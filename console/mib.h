@@ -153,6 +153,8 @@ enum mib_match mib_match(enum mib_object object, const oid *name, size_t len, st
 
 /* The label of value, or NULL. */
 const char *mib_label(enum mib_object object, int64_t value);
+/* What an agent wants of a value that it did not take, for people; NULL: the name says enough. */
+const char *mib_expected(enum mib_object object);
 /* The value of a label, or 0. */
 int mib_value(enum mib_object object, const char *label);
 

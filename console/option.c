@@ -135,7 +135,7 @@ static int refuse(const struct verb *verb, const struct getopt_tables *t, int co
     if (row != NULL)
         return verb_usage(verb, "--%s: takes no value", row->name);
     if (optopt != 0)
-        return verb_usage(verb, "-%c: no such option", optopt);
+        return verb_usage(verb, "-%c: no such option; net-snmp's stand before the command", optopt);
     return verb_usage(verb, "%s: no such option, or several that begin so", argv[optind - 1]);
 }
 

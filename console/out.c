@@ -197,9 +197,23 @@ void out_cell(struct out *o, json_t *value, const char *show)
         end_row(o);
 }
 
+/* A text that was cut to fit may end inside a character, which jansson does not take. */
+static json_t *text_json(const char *text)
+{
+    json_t *value = json_string(text);
+    size_t len = strlen(text);
+    char *clean = value == NULL ? malloc(len + 1) : NULL;
+    if (clean != NULL) {
+        text_clean(clean, len + 1, text, len, true);
+        value = json_string(clean);
+        free(clean);
+    }
+    return value;
+}
+
 void out_text(struct out *o, const char *text)
 {
-    out_cell(o, *text != '\0' ? json_string(text) : NULL, NULL);
+    out_cell(o, *text != '\0' ? text_json(text) : NULL, NULL);
 }
 
 static json_t *time_json(int64_t ms)

@@ -110,10 +110,11 @@ static struct host *dequeue(struct host **first, struct host ***end)
 
 static void send_first(struct host *h)
 {
-    if (session_open(h))
+    enum host_state state = session_open(h);
+    if (state == HOST_UP)
         session_send(h);
     else
-        host_end(h, HOST_UNUSABLE);
+        host_end(h, state);
 }
 
 static void fill_window(struct poller *p)

@@ -1,5 +1,5 @@
-/* What poll.c (the loop) and poll_snmp.c (one host's session, the only caller of net-snmp's session API)
- * share. */
+/* What the poller's parts share: poll.c (the loop), poll_op.c (one host's operation), poll_snmp.c (its
+ * session) and poll_answer.c (what comes back). */
 #ifndef SCM_CONSOLE_POLL_HOST_H
 #define SCM_CONSOLE_POLL_HOST_H
 
@@ -7,7 +7,11 @@
 
 #include <net-snmp/library/large_fd_set.h>
 
-enum { POLL_YOUNG_MS = 50 }; /* how long a request counts in the window */
+enum {
+    POLL_YOUNG_MS = 50,    /* how long a request counts in the window */
+    POLL_PACKETS_MAX = 64, /* datagrams between a request and its answer: more is a flood */
+    POLL_SLACK_MS = 2      /* net-snmp's clock of a request starts a little after ours */
+};
 
 enum host_phase { PHASE_IDLE, PHASE_QUEUED, PHASE_PROBING, PHASE_WORKING, PHASE_ENDED /* done() is due */ };
 
@@ -23,6 +27,7 @@ struct host {
     bool sending;              /* ... in our own call that sends */
     unsigned packets, garbage; /* since the last request was sent */
     bool out_of_time;          /* among them one whose clock ran backwards: USM throws it away */
+    bool proven;               /* the session has had an answer to a request of its user */
 
     /* The operation under way. */
     enum host_phase phase;
@@ -65,12 +70,17 @@ struct poller {
 };
 
 /* ---- poll_snmp.c */
-bool session_open(struct host *h); /* false: state and why say what */
+enum host_state session_open(struct host *h); /* HOST_UP, or what to end with; why says why */
 void session_close(struct host *h);
 void session_send(
     struct host *h); /* the next request of the operation, or the probe; ends it where that fails */
 void session_read(struct host *h);    /* one datagram */
 void session_timeout(struct host *h); /* `expires` has passed: net-snmp sends again, or gives up */
+
+/* ---- poll_answer.c: net-snmp's callbacks, and what it tells nobody */
+int answer_to_probe(int op, netsnmp_session *s, int reqid, netsnmp_pdu *pdu, void *arg);
+int answer_to_request(int op, netsnmp_session *s, int reqid, netsnmp_pdu *pdu, void *arg);
+void answer_missing(struct host *h); /* nothing came, or nothing that could be read: ends the operation */
 
 /* ---- poll_timer.c */
 void timers_run(struct poller *p, int64_t now); /* calls what is due */

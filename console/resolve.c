@@ -10,9 +10,35 @@
 
 #include "common/num.h"
 
+/* Takes the transport off the word, where it has one. */
+static const char *take_transport(const char *word, struct resolve *out)
+{
+    static const struct {
+        const char *prefix;
+        bool tcp;
+        int family;
+    } transports[] = {
+        {"udp:",  false, AF_INET },
+        {"udp6:", false, AF_INET6},
+        {"tcp:",  true,  AF_INET },
+        {"tcp6:", true,  AF_INET6},
+    };
+    for (size_t i = 0; i < sizeof transports / sizeof transports[0]; i++) {
+        size_t len = strlen(transports[i].prefix);
+        if (strncmp(word, transports[i].prefix, len) == 0) {
+            out->tcp = transports[i].tcp;
+            out->family = transports[i].family;
+            return word + len;
+        }
+    }
+    return word;
+}
+
 bool resolve_wanted(const char *word, unsigned port, struct resolve *out)
 {
     struct in_addr v4;
+    memset(out, 0, sizeof *out);
+    word = take_transport(word, out);
     uint64_t own = port;
     const char *colon = strchr(word, ':');
     size_t len = colon != NULL ? (size_t)(colon - word) : strlen(word);
@@ -20,7 +46,6 @@ bool resolve_wanted(const char *word, unsigned port, struct resolve *out)
         return false;
     if (colon != NULL && !num_u64(colon + 1, strlen(colon + 1), 1, 65535, &own))
         return false;
-    memset(out, 0, sizeof *out);
     memcpy(out->name, word, len);
     out->port = (unsigned)own;
     return inet_pton(AF_INET, out->name, &v4) != 1;
@@ -34,11 +59,11 @@ static void write_address(struct resolve *r, const struct addrinfo *ai)
     if (ai->ai_family == AF_INET) {
         inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)ai->ai_addr)->sin_addr, host,
                   sizeof host);
-        snprintf(r->address, sizeof r->address, "udp:%s%s", host, port);
+        snprintf(r->address, sizeof r->address, "%s:%s%s", r->tcp ? "tcp" : "udp", host, port);
     } else {
         inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)ai->ai_addr)->sin6_addr, host,
                   sizeof host);
-        snprintf(r->address, sizeof r->address, "udp6:[%s]%s", host, port);
+        snprintf(r->address, sizeof r->address, "%s6:[%s]%s", r->tcp ? "tcp" : "udp", host, port);
     }
 }
 
@@ -97,7 +122,8 @@ void resolve_all(struct resolve *list, size_t n, int timeout_ms)
         if (l == NULL)
             break;
         memcpy(l->name, list[made].name, sizeof l->name);
-        l->hints.ai_socktype = SOCK_DGRAM;
+        l->hints.ai_socktype = SOCK_DGRAM; /* or each address would come thrice */
+        l->hints.ai_family = list[made].family;
         l->request.ar_name = l->name;
         l->request.ar_request = &l->hints;
         lookups[made] = l;

@@ -10,15 +10,17 @@ enum { RESOLVE_ADDRESS_MAX = 80 };
 struct resolve {
     char name[256];                    /* in */
     unsigned port;                     /* in; 0: none is written */
-    char address[RESOLVE_ADDRESS_MAX]; /* out: "udp:10.0.0.1:161", "udp6:[::1]:161"; "" where there is none */
+    bool tcp;                          /* in */
+    int family;                        /* in: AF_INET, AF_INET6; AF_UNSPEC: either */
+    char address[RESOLVE_ADDRESS_MAX]; /* out: "udp:10.0.0.1:161", "tcp6:[::1]:161"; "" where there is none */
     const char *why;                   /* out: what was wrong (static), where address is "" */
 };
 
 /* Looks all of them up, and waits at most timeout_ms. */
 void resolve_all(struct resolve *list, size_t n, int timeout_ms);
 
-/* Does word need a look-up: a name, or "name:port"? Then *out has its name and port (`port` where it has
- * none). Addresses, and what names net-snmp's transport ("udp:web1"), do not. Pure. */
+/* Does word need a look-up: a name, "name:port", or these after "udp:", "udp6:", "tcp:" or "tcp6:"? Then *out
+ * says of what (with `port` where it has none). Addresses do not, nor net-snmp's other transports. Pure. */
 bool resolve_wanted(const char *word, unsigned port, struct resolve *out);
 
 #endif

@@ -41,6 +41,15 @@ bool session_template(netsnmp_session *template, const struct globals *globals, 
         fputs("scalemon: SNMPv1 has no GETBULK: use -v 3 or -v 2c\n", stderr);
         return false;
     }
+    bool usm = template->version == SNMP_VERSION_3 && template->securityModel != SNMP_SEC_MODEL_TSM;
+    if (usm && template->securityNameLen == 0 &&
+        netsnmp_ds_get_string(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_SECNAME) == NULL) {
+        fputs("scalemon: no SNMPv3 user: give one with -u, or as defSecurityName in ~/.snmp/snmp.conf "
+              "(snmp.conf(5));"
+              " or use -v 2c\n",
+              stderr);
+        return false;
+    }
     /* snmp.conf's `timeout' and `retries'; 0 and 5 are what they are when nobody has set them. */
     int timeout = netsnmp_ds_get_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_TIMEOUT);
     int retries = netsnmp_ds_get_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_RETRIES);

@@ -84,6 +84,18 @@ we_say() { printf '%.6e\n' "$(awk -F'\t' -v g="$1" -v s="$2" -v c="$3" '$2 == g 
     [ "$output" = "$OUT/web2/load-900.png" ]
 }
 
+@test "a --graph that names nothing, and a file in the place of --out, are failures" {
+    run -3 graph --out "$OUT" --graph 'nothing*'
+    [[ "$output" = *"$RRD: no graph has the name that --graph asks for" ]]
+    run -3 report --graph 'nothing*'
+    [[ "$output" = *"$RRD: no graph has the name that --graph asks for"* ]]
+    echo >"$BATS_TEST_TMPDIR/file"
+    run -3 graph --out "$BATS_TEST_TMPDIR/file"
+    [ "$output" = "scalemon: $BATS_TEST_TMPDIR/file: Not a directory" ]
+    "$SCM_BUILD/scalemon" graph --rrd "$RRD" --end $END --values >/dev/full && return 1
+    true
+}
+
 @test "what is missing or broken is named and left out; nothing left is a failure" {
     local dir=$BATS_TEST_TMPDIR/rrd; mkdir -p "$dir"; cp -r "$RRD/web1" "$dir/"; RRD=$dir
     rm "$dir/web1/memory/memory-cached.rrd"

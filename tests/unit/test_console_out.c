@@ -10,6 +10,8 @@
 
 #include "common/ident.h"
 
+#include <sys/socket.h>
+
 static const struct out_column columns[] = {
     {"NAME", "name",   false},
     {"N",    "number", true },
@@ -110,23 +112,56 @@ static void names_want_a_look_up(void **state)
     assert_int_equal(r.port, 1161);
     assert_true(resolve_wanted("web1", 161, &r));
     assert_int_equal(r.port, 161);
-    static const char *const others[] = {"10.0.0.1",       "10.0.0.1:161", "::1", "udp:web1",
-                                         "udp6:[::1]:161", "/run/x",       "",    ":1"};
+    assert_true(resolve_wanted("udp:web1", 161, &r));
+    assert_string_equal(r.name, "web1");
+    assert_true(r.port == 161 && r.family == AF_INET && !r.tcp);
+    assert_true(resolve_wanted("tcp6:web1:1161", 161, &r));
+    assert_string_equal(r.name, "web1");
+    assert_true(r.port == 1161 && r.family == AF_INET6 && r.tcp);
+    static const char *const others[] = {"10.0.0.1",
+                                         "10.0.0.1:161",
+                                         "::1",
+                                         "udp6:[::1]:161",
+                                         "udp:10.0.0.1",
+                                         "udp6:::1",
+                                         "tcp:10.0.0.1:161",
+                                         "/run/x",
+                                         "unix:/run/x",
+                                         "dtlsudp:web1:161",
+                                         "web1:snmp1",
+                                         "udp:",
+                                         "",
+                                         ":1"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         assert_false(resolve_wanted(others[i], 0, &r));
 }
 
 static void one_name_that_is_none_costs_the_other_nothing(void **state)
 {
-    struct resolve list[] = {
-        {.name = "localhost", .port = 7},
-        {.name = "no-such-host.invalid"                  }
-    };
-    resolve_all(list, 2, 5000);
+    struct resolve list[3];
+    assert_true(resolve_wanted("localhost", 7, &list[0]));
+    assert_true(resolve_wanted("no-such-host.invalid", 0, &list[1]));
+    assert_true(resolve_wanted("tcp:localhost:8", 0, &list[2]));
+    resolve_all(list, 3, 5000);
     assert_true(strcmp(list[0].address, "udp:127.0.0.1:7") == 0 ||
                 strcmp(list[0].address, "udp6:[::1]:7") == 0);
+    assert_string_equal(list[2].address, "tcp:127.0.0.1:8");
     assert_string_equal(list[1].address, "");
     assert_non_null(list[1].why);
+}
+
+static void a_text_cut_inside_a_character_is_shown_all_the_same(void **state)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    struct out *o = out_open(f, OUT_JSON, columns, 1, true);
+    assert_non_null(o);
+    out_text(o, "failed: \xc3\xa9t\xc3"); /* "été" after five bytes */
+    assert_true(out_close(o));
+    fclose(f);
+    assert_string_equal(text, "{\"name\":\"failed: \xc3\xa9t?\"}\n");
+    free(text);
 }
 
 static void limit_settings(void **state)
@@ -215,6 +250,7 @@ int main(void)
         cmocka_unit_test(hosts_of_listval),
         cmocka_unit_test(names_want_a_look_up),
         cmocka_unit_test(one_name_that_is_none_costs_the_other_nothing),
+        cmocka_unit_test(a_text_cut_inside_a_character_is_shown_all_the_same),
         cmocka_unit_test(limit_settings),
         cmocka_unit_test(a_summary_is_the_worst_of_a_host),
         cmocka_unit_test(words_without_end_are_cut),
