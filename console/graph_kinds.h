@@ -49,6 +49,8 @@ struct graph_series {
     const char *limit_of; /* a limit on this series is no value of the graph's unit but so many percent of
                            * that series ("": of something not drawn): time over it is shaded, and a line
                            * drawn if it can */
+    const char *twin;     /* the file of the other way of a test: where a host has that and not ours, the test goes that
+                           * way only, and this graph is none of its */
     enum graph_combine combine;
     enum graph_style style;
     enum graph_role role;

@@ -21,8 +21,8 @@ libtext_la_SOURCES = %D%/text.c %D%/text.h %D%/option.c %D%/verb.h
 # Graphs and the report of them: what reads RRD files. No net-snmp here.
 noinst_LTLIBRARIES += libgraph.la
 libgraph_la_SOURCES = %D%/graph.h %D%/graph_build.h %D%/graph_options.h \
-	%D%/graph_args.c %D%/graph_args.h %D%/graph_define.c %D%/graph_draw.c %D%/graph_file.c \
-	%D%/graph_kinds.c %D%/graph_kinds.h %D%/graph_marks.c %D%/graph_marks.h %D%/graph_measure.c \
+	%D%/graph_args.c %D%/graph_args.h %D%/graph_define.c %D%/graph_draw.c %D%/graph_draw.h %D%/graph_file.c %D%/graph_frame.c \
+	%D%/graph_kinds.c %D%/graph_kinds.h %D%/graph_legend.c %D%/graph_limit.c %D%/graph_marks.c %D%/graph_marks.h %D%/graph_measure.c \
 	%D%/graph_options.c %D%/graph_store.c %D%/graph_store.h %D%/graph_text.c %D%/graph_text.h \
 	%D%/graph_theme.c %D%/graph_theme.h %D%/rrdcached.c %D%/rrdcached.h %D%/rrd_header.c %D%/rrd_header.h %D%/cmd_graph.c \
 	%D%/report.c %D%/report.h %D%/report_html.c %D%/report_html.h %D%/cmd_report.c

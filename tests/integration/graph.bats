@@ -96,6 +96,17 @@ we_say() { printf '%.6e\n' "$(awk -F'\t' -v g="$1" -v s="$2" -v c="$3" '$2 == g 
     true
 }
 
+@test "a throughput test that goes one way has no graph of the other; one that only failed has both" {
+    local dir=$BATS_TEST_TMPDIR/rrd; mkdir -p "$dir"; cp -r "$RRD/web1" "$dir/"; RRD=$dir
+    rm "$dir"/web1/eperf-paris/*-download.rrd
+    run -0 graph --out "$OUT" --graph 'eperf-*load' web1
+    [ "$output" = "$OUT/web1/eperf-paris-upload-day.png" ]
+    rm "$dir"/web1/eperf-paris/*-upload.rrd
+    run -0 graph --out "$OUT" --graph 'eperf-*load' web1
+    [[ "$output" = *"$OUT/web1/eperf-paris-download-day.png"* ]]
+    [[ "$output" = *"$OUT/web1/eperf-paris-upload-day.png"* ]]
+}
+
 @test "what is missing or broken is named and left out; nothing left is a failure" {
     local dir=$BATS_TEST_TMPDIR/rrd; mkdir -p "$dir"; cp -r "$RRD/web1" "$dir/"; RRD=$dir
     rm "$dir/web1/memory/memory-cached.rrd"

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "console/graph_draw.h"
 #include "console/graph.h"
 #include "console/graph_store.h"
 #include "console/rrd_header.h"
@@ -350,6 +351,29 @@ static void broken_files_do_no_harm(void **state)
     free(bad);
 }
 
+static void a_title_that_is_too_long_keeps_what_is_drawn(void **state)
+{
+    static const struct graph graph = {
+        .host = "web1.a-long-subdomain.example.org", .title = "Throughput paris, upload", .end = 86400};
+    static const struct {
+        size_t chars;
+        const char *title;
+    } cases[] = {
+        {100,
+         "web1.a-long-subdomain.example.org: Throughput paris, upload, 1970-01-01 00:00 to 1970-01-02 00:00"},
+        {60,  "web1.a-long-subdomain.example.org: Throughput paris, upload"                                 },
+        {40,  "web1.a-long-s\u2026: Throughput paris, upload"                                               },
+        {20,  "web1.a-\u2026: Throughput paris, upload"                                                     },
+    };
+    setenv("TZ", "UTC", 1);
+    tzset();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *title = graph_draw_title(&graph, cases[i].chars);
+        assert_string_equal(title, cases[i].title);
+        free(title);
+    }
+}
+
 static void draw(const struct fixture *f, const struct graph *graph, bool svg, bool legend, bool spark)
 {
     unsigned char *image;
@@ -605,6 +629,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_newest_events_are_drawn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_need_not_be_there_is_not_missed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_pool_counts_traffic_once, set_up, tear_down),
+        cmocka_unit_test(a_title_that_is_too_long_keeps_what_is_drawn),
         cmocka_unit_test_setup_teardown(a_pool_is_the_sum_of_its_hosts, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
