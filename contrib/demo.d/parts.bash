@@ -191,6 +191,7 @@ write_env() {
     cat >"$dir/env" <<EOF
 SNMP_ARGS='$SNMP_ARGS'
 SNMP_TARGET=$SNMP_TARGET
+SCALEMON='$SCM_BUILD/scalemon'
 PORTAL=toy
 TRAP_LOG='$dir/log/traps.log'
 COLLECTD_SOCKET='$dir/run/collectd.sock'
@@ -226,7 +227,10 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 # shellcheck disable=SC2086
 get() { snmpget -t 2 -r 1 $SNMP_ARGS -Oqve "$SNMP_TARGET" "$ROOT.$1"; }
 # shellcheck disable=SC2086
-set_() { snmpset -t 3 -r 1 $SNMP_ARGS -Oqve "$SNMP_TARGET" "$@"; }
+set_() {
+    printf '$ snmpset $SNMP_ARGS $SNMP_TARGET %s\n' "$*"
+    snmpset -t 3 -r 1 $SNMP_ARGS -Oqve "$SNMP_TARGET" "$@" >/dev/null
+}
 equals() { [ "$(get "$1")" = "$2" ]; }
 answers() { local v; v=$(get "$1") && [[ $v =~ ^[0-9]+$ ]]; }
 row() { # row COLUMN NAME: the instance of an object in a table indexed by a string ("5.1.4" "abc" -> 1.5.1.4.3.97.98.99)
@@ -273,11 +277,11 @@ v2c_refused() {
 
 # portal on|off: SET, the acknowledgement in scmPortalOperStatus, and the process itself.
 portal() {
-    local admin=1 oper=3
+    local admin=1 oper=3 # on, and seen to be on
     if [ "$1" = off ]; then admin=2 oper=1; fi
     set_ "$ROOT.$(toy 3)" i $admin || return 1
     until_true 10 equals "$(toy 4)" $oper || { echo "scmPortalOperStatus stays $(get "$(toy 4)")"; return 1; }
-    echo "acknowledged: scmPortalOperStatus is $(get "$(toy 4)")"
+    echo "acknowledged: scmPortalOperStatus is $(get "$(toy 4)"), $1"
     if [ "$1" = on ]; then "$dir/bin/toy-status"; else ! "$dir/bin/toy-status"; fi
 }
 
@@ -312,7 +316,10 @@ traps_received() {
 }
 
 # shellcheck disable=SC2086
-console_status() { "$SCM_BUILD/scalemon" $SNMP_ARGS status "$SNMP_TARGET"; }
+console_status() {
+    echo '$ scalemon $SNMP_ARGS status $SNMP_TARGET'
+    "$SCM_BUILD/scalemon" $SNMP_ARGS status "$SNMP_TARGET"
+}
 
 # Five minutes: what a first minute can be seen in. The agent's limits and events go into the pictures.
 graphs() {
