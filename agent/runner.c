@@ -37,6 +37,8 @@ enum {
     AGENT_PAUSE_CRASH_MS = 1000, /* at most, after a signal: whatever it was, states must be right again soon */
     AGENT_PAUSE_EXIT_MS = 30000, /* at most, after an exit: it could not start, and has said why */
     AGENT_STEADY_MS = 5000,   /* an agent that lived so long is a good one */
+    DIRS_START_MS = 5000,     /* for the directories to answer, before there is anything else to do */
+    DIRS_RELOAD_MS = 2000,    /* while everything else waits for us */
 };
 
 struct runner {
@@ -85,6 +87,14 @@ static void log_report(void *arg, const char *message)
     log_line(LOG_WARNING, "%s", message);
 }
 
+static void warn_of_root(const struct config *config)
+{
+    char reason[SCRIPT_REASON_MAX];
+    struct script_user user;
+    if (script_user(config->user, &user, reason) && user.uid == 0)
+        log_line(LOG_WARNING, "the agent runs as root: give [agent] user in %s", config->file);
+}
+
 /* Fixes the table of scripts, and says what is wrong with it: that is no reason not to run the others. */
 static void make_table(struct runner *runner, int cgroup_base)
 {
@@ -92,6 +102,7 @@ static void make_table(struct runner *runner, int cgroup_base)
     pid_t pid = fork(); /* a dead file server must not hold us; reap() collects the child */
     if (pid == 0) {
         close_range(3, ~0U, 0);
+        warn_of_root(runner->config);
         script_check(runner->config, log_report, NULL);
         _exit(0);
     }
@@ -236,7 +247,7 @@ static void reload(struct runner *runner)
 {
     char why[CONFIG_TEXT_MAX * 2 + SCRIPT_REASON_MAX];
     struct config *config = config_load(runner->config->file, log_report, NULL);
-    if (config != NULL && !dirs_prepare(config, why, sizeof why)) { /* its agent could not start: better keep the one there is */
+    if (config != NULL && !dirs_prepare(config, DIRS_RELOAD_MS, why, sizeof why)) { /* its agent could not start: better keep the one there is */
         log_line(LOG_ERR, "%s", why);
         config_free(config);
         config = NULL;
@@ -331,6 +342,7 @@ int runner_main(struct config *config, bool to_syslog)
     char why[CONFIG_TEXT_MAX * 2 + SCRIPT_REASON_MAX];
     sigset_t set;
     int64_t bounded = 0;
+    int status = 1;
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
     sigaddset(&set, SIGTERM);
@@ -342,14 +354,12 @@ int runner_main(struct config *config, bool to_syslog)
     runner.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (runner.signals < 0) {
         log_line(LOG_ERR, "signalfd: %s", strerror(errno));
-        return 1;
+        goto end;
     }
-    if (!dirs_prepare(config, why, sizeof why)) {
+    if (!dirs_prepare(config, DIRS_START_MS, why, sizeof why)) {
         log_line(LOG_ERR, "%s", why);
-        return 1;
+        goto end;
     }
-    if (geteuid() == 0 && config->user[0] == '\0')
-        log_line(LOG_WARNING, "the agent runs as root: give [agent] user in %s", config->file);
     make_table(&runner, procs_base());
     while (!runner.ending || runner.agent != 0) {
         attend(&runner, clock_mono_ms());
@@ -362,7 +372,9 @@ int runner_main(struct config *config, bool to_syslog)
             bounded = clock_mono_ms();
         }
     }
+    status = 0;
+end:
     config_free(runner.next);
     config_free(runner.config);
-    return 0;
+    return status;
 }

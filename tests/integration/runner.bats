@@ -370,6 +370,57 @@ EOF
     [ "$(stat -c %U "$RUN_DIR/state2")" = nobody ]
 }
 
+# drive_beside_the_dead: the same, in a mount namespace where $RUN_DIR/dead is on a file server that never answers.
+drive_beside_the_dead() {
+    need_root
+    [ -w /dev/fuse ] || skip "needs FUSE"
+    mkdir -p "$RUN_DIR/dead"
+    export DRIVER_FIFO=$RUN_DIR/fifo
+    spawn driver unshare --mount python3 "$SCM_SRC/tests/integration/dead_mount.py" "$RUN_DIR/dead" \
+        "$SCM_BUILD/tests/integration/runner_driver" "$RUN_DIR/conf"
+}
+
+@test "SIGHUP: a directory on a dead file server is refused in time; the runner goes on" {
+    drive_beside_the_dead
+    poll 10 grep -q ^hello "$RUN_DIR/driver.log"
+    cp "$RUN_DIR/conf" "$RUN_DIR/good"
+    local option; for option in state_dir output_dir; do
+        sed "s|^$option = .*|$option = $RUN_DIR/dead/here|" "$RUN_DIR/good" >"$RUN_DIR/conf"
+        : >"$RUN_DIR/driver.log"
+        kill -HUP "$(pid_of driver)"
+        within 4 grep -q 'the old configuration stands' "$RUN_DIR/driver.log"
+        grep -q "\[agent\] $option: $RUN_DIR/dead/here: no answer within 2000 ms" "$RUN_DIR/driver.log"
+        [[ $(run_script 0 5) == *"code=0"* ]]
+        run ! grep ^hello "$RUN_DIR/driver.log"
+    done
+    # nobody is left looking: the agent and the mount's keeper are the runner's only children
+    alone() { [ "$(pgrep -c -P "$(pid_of driver)")" = 2 ]; }
+    poll 5 alone
+}
+
+@test "a directory on a dead file server ends the start in time" {
+    sed -i "s|^state_dir = .*|state_dir = $RUN_DIR/dead/here|" "$RUN_DIR/conf"
+    drive_beside_the_dead
+    within 8 sh -c "! kill -0 $(pid_of driver) 2>/dev/null"
+    grep -q "\[agent\] state_dir: $RUN_DIR/dead/here: no answer within 5000 ms" "$RUN_DIR/driver.log"
+}
+
+@test "an agent that runs as root is warned of, however it came to" {
+    need_root
+    drive
+    poll 5 grep -q 'the agent runs as root' "$RUN_DIR/driver.log"
+    sed -i "/^\[agent\]/a user = root" "$RUN_DIR/conf"
+    drive_again
+    poll 5 grep -q 'the agent runs as root' "$RUN_DIR/driver.log"
+    chmod 755 "$BATS_RUN_TMPDIR" "${BATS_RUN_TMPDIR}"/* "$RUN_DIR"
+    chmod 666 "$RUN_DIR/fifo"
+    sed -i "s/^user = .*/user = nobody/" "$RUN_DIR/conf"
+    rm -rf "$RUN_DIR/state"
+    drive_again
+    poll 5 grep -q "^agent pid=.* uid=$(id -u nobody)" "$RUN_DIR/driver.log"
+    run ! grep 'runs as root' "$RUN_DIR/driver.log"
+}
+
 @test "SIGTERM ends runner and agent at once and leaves scripts alone" {
     drive
     printf '#!/bin/sh\nsleep 1; echo done >%s/done\n' "$RUN_DIR" | bin start
