@@ -11,12 +11,12 @@
  * try again every second, but ping rarely and with patience: over a socket a dead master shows at once, a
  * hanging one gains nothing from a new session, and one that was only stopped for a while would get every
  * unanswered Notify twice. See on_start(). */
-#include "agent/agentx_serve.h"
-
 #include "agent/agentx.h"
+
+#include "agent/agentx_notify.h"
 #include "agent/agentx_reach.h"
-#include "agent/event.h"
-#include "agent/notify.h"
+#include "agent/agentx_serve.h"
+#include "agent/clock.h"
 
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 #include <net-snmp/agent/agent_callbacks.h>
@@ -38,12 +38,9 @@ enum {
     RECONNECT_S = 1,
     PING_S = 60,
     PATIENCE_US = 30 * 1000000, /* for a master that hangs: registration and ping */
-    NOTIFY_US = 1000 * 1000000, /* a Notify waits for its Response as long as the session lives */
     REFUSED_RETRY_MS = 2000,
-    NOTIFY_RETRY_MS = 1000,
-    SETTLE_MS = 200,            /* at the end, for what the master still owes to a SET */
-    LOOK_MS = 3000,             /* after this long without a session it is worth a word, and then now and again */
-    AGENTX_NOTIFY = 12,     /* h.type of RFC 2741 6.1; net-snmp ships no header that has it */
+    SETTLE_MS = 200,        /* at the end, for what the master still owes to a SET */
+    LOOK_MS = 3000,         /* after this long without a session it is worth a word, and then now and again */
     AGENTX_DUPLICATE = 263, /* res.error: duplicateRegistration */
 };
 
@@ -61,28 +58,19 @@ struct agentx {
     struct transaction_ops persist;
 
     /* AgentX thread only */
+    struct notifier notifier;
     netsnmp_session *session; /* NULL: none */
+    snmp_callback on_packet;  /* net-snmp's own, of this session */
     bool fresh;               /* the session has just begun: settle its state after net-snmp returns */
     int register_error;       /* AgentX error of the last Register PDU, 0: none */
     enum agentx_link link;
-    char why[256];            /* what was said of it last */
-    int64_t look_at_ms;       /* while it is down: when to look again why */
-    int64_t retry_at_ms; /* monotonic: when to ask again after a refusal or a failed Notify; 0: no need */
-    uint32_t last_sent;  /* event index */
-    uint32_t in_flight;  /* event index of the Notify that has no Response yet; 0: none */
-    long in_flight_reqid;
+    char why[256];       /* what was said of it last */
+    int64_t look_at_ms;  /* while it is down: when to look again why */
+    int64_t retry_at_ms; /* monotonic: when to ask again after a refusal; 0: no need */
 };
 
 /* For net-snmp's callbacks: their own argument is freed by snmp_shutdown(), whoever owns it. */
 static struct agentx *the_agentx;
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* Tells of a change: of the state, or of its reason. */
 static void set_link(struct agentx *ax, enum agentx_link link, const char *why)
@@ -98,7 +86,7 @@ static void set_link(struct agentx *ax, enum agentx_link link, const char *why)
 static void look_why(struct agentx *ax)
 {
     char why[sizeof ax->why];
-    int64_t now = now_ms();
+    int64_t now = clock_mono_ms();
 
     if (ax->session != NULL || now < ax->look_at_ms)
         return;
@@ -107,8 +95,7 @@ static void look_why(struct agentx *ax)
     set_link(ax, AGENTX_DOWN, why);
 }
 
-/* ---- net-snmp's callbacks
- * ----------------------------------------------------------------------------------------- */
+/* ---- net-snmp's callbacks ---------------------------------------------------------------------------- */
 
 /* The library tells of a refused registration in its log alone. */
 static int on_log(int major, int minor, void *message, void *arg)
@@ -145,101 +132,34 @@ static int on_start(int major, int minor, void *session, void *arg)
     return 0;
 }
 
+/* In front of net-snmp's own: what is read we answer here. But while a SET is on its way through net-snmp, a
+ * GET follows it there: else it could overtake the CleanupSet of a SET that the master has acknowledged
+ * already, and find the old value. */
+static int on_packet(int op, netsnmp_session *session, int reqid, netsnmp_pdu *pdu, void *magic)
+{
+    struct agentx *ax = the_agentx;
+
+    if (op == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE && !transaction_open(&ax->serve.set) &&
+        reader_answer(&ax->serve.read, session, pdu))
+        return 1;
+    return ax->on_packet(op, session, reqid, pdu, magic);
+}
+
 static int on_stop(int major, int minor, void *session, void *arg)
 {
     struct agentx *ax = the_agentx;
 
     ax->session = NULL;
-    ax->in_flight = 0;
     ax->retry_at_ms = 0;
+    notifier_lost(&ax->notifier);
     transaction_undo(&ax->serve.set);
-    serve_forget(&ax->serve);
-    ax->look_at_ms = now_ms() + LOOK_MS;
+    reader_forget(&ax->serve.read);
+    ax->look_at_ms = clock_mono_ms() + LOOK_MS;
     set_link(ax, AGENTX_DOWN, "the master has closed the session");
     return 0;
 }
 
-/* ---- notifications
- * ------------------------------------------------------------------------------------------------ */
-
-static int on_notify_response(int op, netsnmp_session *session, int reqid, netsnmp_pdu *pdu, void *arg)
-{
-    struct agentx *ax = arg;
-
-    if (ax->in_flight == 0 || reqid != ax->in_flight_reqid)
-        return 1;
-    uint32_t index = ax->in_flight;
-    ax->in_flight = 0;
-    if (op != NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE || pdu->errstat != SNMP_ERR_NOERROR) {
-        ax->retry_at_ms = now_ms() + NOTIFY_RETRY_MS;
-        return 1;
-    }
-    ax->last_sent = index;
-    ax->ops->sent(ax->ctx, index);
-    return 1;
-}
-
-static bool add_object(void *list, const struct oid_name *name, const struct value *v)
-{
-    return serve_add_varbind(list, name, v);
-}
-
-/* The Notify PDU of an event; NULL: out of memory. The master puts sysUpTime.0 in front. */
-static netsnmp_pdu *notify_pdu(const struct agentx *ax, const struct scm_event *e, const struct oid_name *trap)
-{
-    static const oid trap_oid[] = {1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0};
-    netsnmp_pdu *pdu = snmp_pdu_create(AGENTX_NOTIFY);
-    oid id[MAX_OID_LEN];
-
-    if (pdu == NULL)
-        return NULL;
-    for (size_t i = 0; i < trap->len; i++)
-        id[i] = trap->id[i];
-    pdu->sessid = ax->session->sessid;
-    if (snmp_pdu_add_variable(pdu, trap_oid, OID_LENGTH(trap_oid), ASN_OBJECT_ID, id,
-                              trap->len * sizeof *id) != NULL &&
-        notify_objects(ax->serve.mib, e, add_object, &pdu->variables))
-        return pdu;
-    snmp_free_pdu(pdu);
-    return NULL;
-}
-
-/* Sends the oldest event that is due, if none is on its way: one at a time keeps them in order. */
-static void send_notification(struct agentx *ax)
-{
-    struct oid_name trap;
-
-    if (ax->link != AGENTX_UP || ax->in_flight != 0 || ax->retry_at_ms != 0)
-        return;
-    const struct scm_event *e = ax->ops->next_event(ax->ctx, ax->last_sent);
-    while (e != NULL &&
-           !notify_oid(ax->serve.mib, e, &trap)) { /* has no notification: nothing to send is sent */
-        ax->last_sent = e->index;
-        ax->ops->sent(ax->ctx, e->index);
-        event_unref(e);
-        e = ax->ops->next_event(ax->ctx, ax->last_sent);
-    }
-    if (e == NULL)
-        return;
-    netsnmp_pdu *pdu = notify_pdu(ax, e, &trap);
-    if (pdu != NULL) {
-        ax->session->timeout = NOTIFY_US; /* taken over by the request as it is made */
-        ax->in_flight = e->index;
-        ax->in_flight_reqid = pdu->reqid;
-        if (snmp_async_send(ax->session, pdu, on_notify_response, ax) == 0) {
-            snmp_free_pdu(pdu);
-            ax->in_flight = 0;
-        }
-        if (ax->session != NULL)
-            ax->session->timeout = PATIENCE_US;
-    }
-    if (ax->in_flight == 0)
-        ax->retry_at_ms = now_ms() + NOTIFY_RETRY_MS;
-    event_unref(e);
-}
-
-/* ---- the thread
- * --------------------------------------------------------------------------------------------------- */
+/* ---- the thread -------------------------------------------------------------------------------------- */
 
 /* Once net-snmp has come back from connecting and registering. */
 static void settle_session(struct agentx *ax)
@@ -251,34 +171,33 @@ static void settle_session(struct agentx *ax)
     if (ax->session == NULL)
         return;
     if (ax->register_error == 0) {
-        ax->retry_at_ms = 0;
+        ax->on_packet = ax->session->callback;
+        ax->session->callback = on_packet;
         set_link(ax, AGENTX_UP, "registered with the master");
         return;
     }
     snprintf(text, sizeof text, "the master refuses to register our OID (AgentX error %d%s)",
              ax->register_error, ax->register_error == AGENTX_DUPLICATE ? ": another subagent has it" : "");
-    ax->retry_at_ms = now_ms() + REFUSED_RETRY_MS;
+    ax->retry_at_ms = clock_mono_ms() + REFUSED_RETRY_MS;
     set_link(ax, AGENTX_REFUSED, text);
 }
 
-/* What a retry time was set for. */
+/* Asks again after a refusal. */
 static void retry(struct agentx *ax)
 {
-    if (ax->retry_at_ms == 0 || now_ms() < ax->retry_at_ms)
+    if (ax->retry_at_ms == 0 || clock_mono_ms() < ax->retry_at_ms)
         return;
     ax->retry_at_ms = 0;
-    if (ax->link != AGENTX_REFUSED)
-        return;
     serve_unregister();
     ax->register_error = 0;
     ax->fresh = serve_register(&ax->serve);
     if (!ax->fresh)
-        ax->retry_at_ms = now_ms() + REFUSED_RETRY_MS;
+        ax->retry_at_ms = clock_mono_ms() + REFUSED_RETRY_MS;
 }
 
-/* Waits for the master, for a kick, or until net-snmp or a retry has something to do, and lets net-snmp do
- * it. */
-static void turn(struct agentx *ax, netsnmp_large_fd_set *fds)
+/* Waits for the master, for a kick, until net-snmp has something to do, or until a moment (0: none), and lets
+ * net-snmp do it. */
+static void turn(struct agentx *ax, netsnmp_large_fd_set *fds, int64_t until_ms)
 {
     struct timeval timeout = {3600, 0};
     int nfds = 0, block = 0;
@@ -287,8 +206,8 @@ static void turn(struct agentx *ax, netsnmp_large_fd_set *fds)
     snmp_select_info2(&nfds, fds, &timeout, &block);
     if (block)
         timeout = (struct timeval){3600, 0};
-    if (ax->retry_at_ms != 0) {
-        int64_t ms = ax->retry_at_ms - now_ms();
+    if (until_ms != 0) {
+        int64_t ms = until_ms - clock_mono_ms();
         struct timeval until = {ms > 0 ? ms / 1000 : 0, ms > 0 ? ms % 1000 * 1000 : 0};
         if (timercmp(&until, &timeout, <))
             timeout = until;
@@ -305,7 +224,8 @@ static void turn(struct agentx *ax, netsnmp_large_fd_set *fds)
         NETSNMP_LARGE_FD_CLR(ax->wake, fds);
         snmp_read2(fds);
     } else if (n == 0) {
-        snmp_timeout(); /* as agent_check_and_process() has it: while requests come in, the master is not late */
+        snmp_timeout(); /* as agent_check_and_process() has it: while requests come in, the master is not late
+                         */
     }
     run_alarms();
     netsnmp_check_outstanding_agent_requests();
@@ -345,15 +265,17 @@ static void *run(void *arg)
         if (ax->fresh)
             settle_session(ax);
         look_why(ax);
-        send_notification(ax);
-        turn(ax, &fds);
+        if (ax->link == AGENTX_UP)
+            notifier_send(&ax->notifier, ax->session, clock_mono_ms());
+        /* one at most is set: a refused session sends nothing */
+        turn(ax, &fds, ax->retry_at_ms != 0 ? ax->retry_at_ms : ax->notifier.retry_at_ms);
     }
-    for (int64_t end = now_ms() + SETTLE_MS; ax->session != NULL && ax->serve.set.stored && now_ms() < end;) {
-        ax->retry_at_ms = end; /* bounds turn(); the master's CleanupSet or UndoSet is on its way */
-        turn(ax, &fds);
-    }
+    /* the master's CleanupSet or UndoSet is on its way */
+    for (int64_t end = clock_mono_ms() + SETTLE_MS;
+         ax->session != NULL && ax->serve.set.stored && clock_mono_ms() < end;)
+        turn(ax, &fds, end);
     transaction_undo(&ax->serve.set);
-    serve_forget(&ax->serve);
+    reader_forget(&ax->serve.read);
     snmp_shutdown("scalemond");
     netsnmp_large_fd_set_cleanup(&fds);
     pthread_mutex_lock(&ax->lock);
@@ -363,8 +285,7 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* ---- from other threads
- * ------------------------------------------------------------------------------------------- */
+/* ---- from other threads ------------------------------------------------------------------------------ */
 
 static void destroy(struct agentx *ax)
 {
@@ -392,7 +313,8 @@ struct agentx *agentx_start(const struct agentx_opts *opts)
     ax->ops = opts->ops;
     ax->ctx = opts->ctx;
     ax->persist = (struct transaction_ops){opts->ops->persist, opts->ctx};
-    ax->serve = (struct serve){.mib = &scalemon_mib, .views = opts->views, .settings = opts->settings};
+    ax->serve.read = (struct reader){.mib = &scalemon_mib, .views = opts->views, .settings = opts->settings};
+    ax->notifier = (struct notifier){.mib = &scalemon_mib, .ops = opts->ops, .ctx = opts->ctx};
     transaction_init(&ax->serve.set, opts->settings, &ax->persist);
     ax->socket = strdup(opts->socket);
     ax->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

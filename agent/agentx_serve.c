@@ -3,176 +3,43 @@
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 
 #include <stdlib.h>
-#include <time.h>
 
-_Static_assert(OID_MAX == MAX_OID_LEN, "an oid_name holds every OID of net-snmp");
-
-enum { SNAPSHOT_MS = 1000, LOOP_MS = 200 };
+enum { LOOP_MS = 200 };
 
 static netsnmp_handler_registration *registration;
 
-/* ---- between net-snmp's types and ours
- * ---------------------------------------------------------------------------- */
+/* ---- GET, GETNEXT, GETBULK --------------------------------------------------------------------------- */
 
-static size_t from_oid(const oid *name, size_t len, uint32_t *id)
+/* Left as it is where there is no next: net-snmp then looks in other subtrees, looks at the range, and
+ * answers endOfMibView. */
+static bool serve_next(const struct reader *r, const struct snapshot *snap, netsnmp_request_info *rq)
 {
-    for (size_t i = 0; i < len; i++)
-        id[i] = (uint32_t)name[i];
-    return len;
-}
-
-static size_t to_oid(const struct oid_name *name, oid *id)
-{
-    for (size_t i = 0; i < name->len; i++)
-        id[i] = name->id[i];
-    return name->len;
-}
-
-/* Gives vb the value; strings are copied. */
-static int put_value(netsnmp_variable_list *vb, const struct value *v)
-{
-    switch (v->type) {
-    case VALUE_INTEGER:
-        return snmp_set_var_typed_integer(vb, ASN_INTEGER, v->i);
-    case VALUE_UNSIGNED:
-        return snmp_set_var_typed_integer(vb, ASN_GAUGE, (long)v->u);
-    case VALUE_COUNTER32:
-        return snmp_set_var_typed_integer(vb, ASN_COUNTER, (long)v->u);
-    case VALUE_STRING:
-        return snmp_set_var_typed_value(vb, ASN_OCTET_STR, v->s.p, v->s.len);
-    case VALUE_OTHER:
-        break;
-    }
-    return 1;
-}
-
-/* Reads a varbind of a SET; strings stay in vb. */
-static void take_varbind(const netsnmp_variable_list *vb, struct varbind *out)
-{
-    out->name.len = from_oid(vb->name, vb->name_length, out->name.id);
-    out->value.type = VALUE_OTHER;
-    switch (vb->type) {
-    case ASN_INTEGER:
-        out->value.type = VALUE_INTEGER;
-        out->value.i = (int32_t)*vb->val.integer;
-        break;
-    case ASN_GAUGE: /* and Unsigned32 */
-        out->value.type = VALUE_UNSIGNED;
-        out->value.u = (uint32_t)*vb->val.integer;
-        break;
-    case ASN_OCTET_STR:
-        value_string(&out->value, (const char *)vb->val.string, vb->val_len);
-        break;
-    default:
-        break;
-    }
-}
-
-bool serve_add_varbind(netsnmp_variable_list **list, const struct oid_name *name, const struct value *v)
-{
-    oid id[MAX_OID_LEN];
-    size_t len = to_oid(name, id);
-    netsnmp_variable_list *vb = snmp_varlist_add_variable(list, id, len, ASN_NULL, NULL, 0);
-
-    return vb != NULL && put_value(vb, v) == 0;
-}
-
-/* ---- GET, GETNEXT, GETBULK
- * ---------------------------------------------------------------------------------------- */
-
-static void serve_get(const struct serve *s, const struct snapshot *snap, netsnmp_agent_request_info *info,
-                      netsnmp_request_info *rq)
-{
-    uint32_t id[OID_MAX];
-    size_t len = from_oid(rq->requestvb->name, rq->requestvb->name_length, id);
-    struct value v;
-
-    switch (mib_get(s->mib, snap, id, len, &v)) {
-    case GET_OK:
-        if (put_value(rq->requestvb, &v) != 0)
-            netsnmp_set_request_error(info, rq, SNMP_ERR_GENERR);
-        break;
-    case GET_NO_OBJECT:
-        netsnmp_set_request_error(info, rq, SNMP_NOSUCHOBJECT);
-        break;
-    case GET_NO_INSTANCE:
-    case GET_END:
-        netsnmp_set_request_error(info, rq, SNMP_NOSUCHINSTANCE);
-        break;
-    }
-}
-
-/* Left as it is where there is no next: net-snmp then looks in other subtrees, and answers endOfMibView. */
-static void serve_next(const struct serve *s, const struct snapshot *snap, netsnmp_agent_request_info *info,
-                       netsnmp_request_info *rq)
-{
-    uint32_t id[OID_MAX];
-    size_t len = from_oid(rq->requestvb->name, rq->requestvb->name_length, id);
     struct oid_name next;
     struct value v;
-    oid name[MAX_OID_LEN];
 
-    if (rq->inclusive && mib_get(s->mib, snap, id, len, &v) == GET_OK) {
-        if (put_value(rq->requestvb, &v) != 0)
-            netsnmp_set_request_error(info, rq, SNMP_ERR_GENERR);
-        return;
-    }
-    if (mib_next(s->mib, snap, id, len, &next, &v) != GET_OK)
-        return;
-    len = to_oid(&next, name);
-    if (snmp_set_var_objid(rq->requestvb, name, len) != 0 || put_value(rq->requestvb, &v) != 0)
-        netsnmp_set_request_error(info, rq, SNMP_ERR_GENERR);
+    if (reader_next(r, snap, rq->requestvb, rq->inclusive, &next, &v) != GET_OK)
+        return true;
+    return varbind_set_name(rq->requestvb, &next) && varbind_set_value(rq->requestvb, &v);
 }
 
-void serve_forget(struct serve *s)
+static void serve_read(struct reader *r, netsnmp_agent_request_info *info, netsnmp_request_info *requests)
 {
-    view_release(s->view);
-    settings_release(s->seen);
-    s->view = NULL;
-    s->seen = NULL;
-}
-
-/* The snapshot for a request. The master makes one GETBULK into many AgentX GetNexts with one transaction id,
- * which see the same moment; but nobody sees one that is older than SNAPSHOT_MS. */
-static struct snapshot snapshot_for(struct serve *s, long transaction)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-    int64_t now = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-    if (s->seen == NULL || s->transaction != transaction || now - s->seen_ms > SNAPSHOT_MS) {
-        serve_forget(s);
-        s->view = view_acquire(s->views);
-        s->seen = settings_acquire(s->settings);
-        s->transaction = transaction;
-        s->seen_ms = now;
-    }
-    return (struct snapshot){s->view, s->seen};
-}
-
-static void serve_read(struct serve *s, netsnmp_agent_request_info *info, netsnmp_request_info *requests)
-{
-    const struct snapshot snap = snapshot_for(s, info->asp->pdu->transid);
+    const struct snapshot snap = reader_snapshot(r, info->asp->pdu->transid);
 
     for (netsnmp_request_info *rq = requests; rq != NULL; rq = rq->next)
-        if (rq->processed)
-            continue;
-        else if (info->mode == MODE_GET)
-            serve_get(s, &snap, info, rq);
-        else
-            serve_next(s, &snap, info, rq);
+        if (!rq->processed &&
+            !(info->mode == MODE_GET ? reader_get(r, &snap, rq->requestvb) : serve_next(r, &snap, rq)))
+            netsnmp_set_request_error(info, rq, SNMP_ERR_GENERR);
 }
 
-/* ---- SET
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- SET --------------------------------------------------------------------------------------------- */
 
 static void serve_reserve(struct serve *s, netsnmp_agent_request_info *info, netsnmp_request_info *requests)
 {
     size_t n = 0, failed = 0;
     enum set_error e;
 
-    serve_forget(s);
+    reader_forget(&s->read);
     for (netsnmp_request_info *rq = requests; rq != NULL; rq = rq->next)
         n++;
     struct varbind *vbs = calloc(n, sizeof *vbs);
@@ -181,9 +48,9 @@ static void serve_reserve(struct serve *s, netsnmp_agent_request_info *info, net
     } else {
         n = 0;
         for (netsnmp_request_info *rq = requests; rq != NULL; rq = rq->next)
-            take_varbind(rq->requestvb, &vbs[n++]);
-        const struct view *view = view_acquire(s->views);
-        e = transaction_reserve(&s->set, s->mib, view, vbs, n, &failed);
+            varbind_take(rq->requestvb, &vbs[n++]);
+        const struct view *view = view_acquire(s->read.views);
+        e = transaction_reserve(&s->set, s->read.mib, view, vbs, n, &failed);
         view_release(view);
     }
     free(vbs);
@@ -193,13 +60,14 @@ static void serve_reserve(struct serve *s, netsnmp_agent_request_info *info, net
         netsnmp_set_request_error(info, requests, (int)e);
 }
 
-/* The response is on its way already; the next request waits here, so that it finds the loop's view of what was set. */
+/* The response is on its way already; the next request waits here, so that it finds the loop's view of what
+ * was set. */
 static void serve_commit(struct serve *s)
 {
     uint64_t generation = transaction_commit(&s->set);
 
     if (generation != 0)
-        view_wait(s->views, generation, LOOP_MS);
+        view_wait(s->read.views, generation, LOOP_MS);
 }
 
 static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *reg,
@@ -211,7 +79,7 @@ static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
     switch (info->mode) {
     case MODE_GET:
     case MODE_GETNEXT: /* and what net-snmp made of a GETBULK */
-        serve_read(s, info, requests);
+        serve_read(&s->read, info, requests);
         break;
     case MODE_SET_RESERVE1: /* TestSet is this and RESERVE2; nothing is left to do there */
         serve_reserve(s, info, requests);
@@ -234,17 +102,16 @@ static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
     return SNMP_ERR_NOERROR;
 }
 
-/* ---- registration
- * ------------------------------------------------------------------------------------------------- */
+/* ---- registration ------------------------------------------------------------------------------------ */
 
 bool serve_register(struct serve *s)
 {
     oid root[MAX_OID_LEN];
 
-    for (size_t i = 0; i < s->mib->root_len; i++)
-        root[i] = s->mib->root[i];
-    registration =
-        netsnmp_create_handler_registration("scalemon", handle, root, s->mib->root_len, HANDLER_CAN_RWRITE);
+    for (size_t i = 0; i < s->read.mib->root_len; i++)
+        root[i] = s->read.mib->root[i];
+    registration = netsnmp_create_handler_registration("scalemon", handle, root, s->read.mib->root_len,
+                                                       HANDLER_CAN_RWRITE);
     if (registration == NULL)
         return false;
     registration->handler->myvoid = s;

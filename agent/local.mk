@@ -132,8 +132,11 @@ tests_unit_test_config_LDADD = libagent.la $(CMOCKA_LIBS)
 # SCALEMON-MIB: the table engine and its tables, settings and views (no net-snmp), and the AgentX thread (all of net-snmp)
 libagent_la_SOURCES += \
 	%D%/agentx.c %D%/agentx.h \
+	%D%/agentx_notify.c %D%/agentx_notify.h \
 	%D%/agentx_reach.c %D%/agentx_reach.h \
+	%D%/agentx_read.c %D%/agentx_read.h \
 	%D%/agentx_serve.c %D%/agentx_serve.h \
+	%D%/agentx_varbind.c %D%/agentx_varbind.h \
 	%D%/mib.c %D%/mib.h %D%/mib_agent.c %D%/mib_event.c %D%/mib_limit.c %D%/mib_portal.c \
 	%D%/notify.c %D%/notify.h \
 	%D%/settings.c %D%/settings.h %D%/settings_hub.c %D%/settings_inner.h %D%/settings_json.c \

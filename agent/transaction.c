@@ -7,6 +7,11 @@ void transaction_init(struct transaction *t, struct settings_hub *hub, const str
     *t = (struct transaction){.hub = hub, .ops = ops};
 }
 
+bool transaction_open(const struct transaction *t)
+{
+    return t->old != NULL;
+}
+
 static void drop(struct transaction *t)
 {
     settings_release(t->draft);

@@ -34,6 +34,9 @@ struct transaction {
 
 void transaction_init(struct transaction *t, struct settings_hub *hub, const struct transaction_ops *ops);
 
+/* Whether there is one: reserved or stored, and neither committed nor undone. */
+bool transaction_open(const struct transaction *t);
+
 /* RESERVE1 and 2 in one: checks everything. On failure there is no transaction, and *failed names the
  * varbind. One that is still open is undone first: the master has forgotten it. */
 enum set_error transaction_reserve(struct transaction *t, const struct mib *mib, const struct view *view,

@@ -136,6 +136,14 @@ traps_are() { [ "$(trap_indexes)" = "$(seq "$1" "$2")" ]; }
     echo quit >"$RUN_DIR/second.in"
 }
 
+@test "a master by hand: search ranges, both byte orders, long names, contexts, a GET behind a CleanupSet" {
+    python3 "$SCM_SRC/tests/integration/agentx_master.py" "$RUN_DIR/agentx" >"$RUN_DIR/master.log" 2>&1 3>&- 4>&- &
+    local master=$!
+    poll 5 test -S "$RUN_DIR/agentx"
+    start_driver
+    wait "$master"
+}
+
 @test "a store that fails: the SET fails, the old state stands" {
     start_snmpd
     start_driver -s "$RUN_DIR/store"
