@@ -41,11 +41,12 @@ class Switch(threading.Thread):
         self.now, self.changes, self.acknowledged = 3, [], 0
 
     def read_back(self):
-        while True:
+        while not done.is_set():
             answer = self.client.get(ADMIN)
             if answer and not answer[0] and answer[2][0][1] == raw.INTEGER:
                 return answer[2][0][2]
             time.sleep(0.05)
+        return self.now
 
     def run(self):
         while not done.is_set():
@@ -67,12 +68,24 @@ def alive(client, oid):
     return bool(answer) and answer[0] == 0 and answer[2][0][1] not in (raw.NO_OBJECT, raw.NO_INSTANCE)
 
 
+def gone(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rsplit(") ", 1)[1][0] in "ZX"
+    except OSError:
+        return True
+
+
 def restart(client, n):
     """Kills snmpd, starts it again; seconds from its first answer to ours."""
     global events
     with open(f"{directory}/snmpd.pid") as f:
-        os.kill(int(f.read()), random.choice([signal.SIGKILL, signal.SIGTERM]))
+        pid = int(f.read())
+    os.kill(pid, random.choice([signal.SIGKILL, signal.SIGTERM]))
     time.sleep(random.uniform(0.05, 0.5))
+    end = time.monotonic() + 10
+    while not gone(pid) and time.monotonic() < end:  # else it may still have the port, and the next one ends at once
+        time.sleep(0.02)
     with open(f"{directory}/driver.in", "w") as f:
         f.write("event 3\n")
     events += 3
@@ -81,6 +94,8 @@ def restart(client, n):
     while not alive(client, UPTIME) and time.monotonic() < end:
         time.sleep(0.02)
     back = time.monotonic()
+    if back >= end:
+        faults.append(f"restart {n}: snmpd did not come back")
     while not alive(client, VERSION) and time.monotonic() < end:
         time.sleep(0.02)
     took = time.monotonic() - back
