@@ -38,7 +38,7 @@ struct net_source *net_source_open(const struct net_config *config)
 
     if (s == NULL)
         return NULL;
-    s->rtnl.fd = -1;
+    s->rtnl = (struct rtnl){.fd = -1, .watch = -1};
     if (procfile_open(&s->file, config->proc_root, "net/dev") != 0) {
         free(s);
         return NULL;

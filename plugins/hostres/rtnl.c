@@ -5,6 +5,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -22,7 +23,7 @@ int rtnl_open(struct rtnl *r)
     struct sockaddr_nl own = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
     struct timeval deadline = {.tv_sec = DEADLINE_S};
 
-    *r = (struct rtnl){.fd = -1, .changed = true, .room = RTNL_FEW};
+    *r = (struct rtnl){.fd = -1, .watch = -1, .changed = true, .room = RTNL_FEW};
     r->buf = malloc(RTNL_BUFFER);
     r->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
     if (r->buf != NULL && r->fd >= 0 && bind(r->fd, (struct sockaddr *)&own, sizeof own) == 0 &&
@@ -33,8 +34,31 @@ int rtnl_open(struct rtnl *r)
     return error;
 }
 
+static void unwatch(struct rtnl *r)
+{
+    if (r->watch >= 0)
+        close(r->watch);
+    r->watch = -1;
+}
+
+/* Whether there may be something in the queue. epoll's list of who has something is written by the sender,
+ * and a look at it costs a third of asking the socket; without epoll the socket is asked. */
+static bool may_have_news(struct rtnl *r)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+
+    if (r->watch >= 0)
+        return epoll_wait(r->watch, &event, 1, 0) != 0;
+    r->watch = epoll_create1(EPOLL_CLOEXEC);
+    if (r->watch >= 0 && epoll_ctl(r->watch, EPOLL_CTL_ADD, r->fd, &event) != 0)
+        unwatch(r);
+    return true;
+}
+
 bool rtnl_changed(struct rtnl *r)
 {
+    if (!may_have_news(r))
+        return r->changed;
     for (;;) {
         if (recv(r->fd, r->buf, 0, MSG_DONTWAIT | MSG_TRUNC) >= 0 || errno == ENOBUFS)
             r->changed = true;
@@ -144,6 +168,7 @@ static int dump(struct rtnl *r, uint16_t type, uint16_t answer, struct if_snapsh
 int rtnl_stats(struct rtnl *r, struct if_snapshot *out, uint64_t *bad)
 {
     out->has = IF_HAS_ALL;
+    unwatch(r); /* it would be told of every answer */
     return dump(r, RTM_GETSTATS, RTM_NEWSTATS, out, bad);
 }
 
@@ -154,8 +179,9 @@ int rtnl_links(struct rtnl *r, struct if_snapshot *out, uint64_t *bad)
 
 void rtnl_close(struct rtnl *r)
 {
+    unwatch(r);
     if (r->fd >= 0)
         close(r->fd);
     free(r->buf);
-    *r = (struct rtnl){.fd = -1};
+    *r = (struct rtnl){.fd = -1, .watch = -1};
 }

@@ -7,7 +7,8 @@
 
 /* One thread. */
 struct rtnl {
-    int fd; /* -1: not open */
+    int fd;    /* -1: not open */
+    int watch; /* epoll on fd, made by the first rtnl_changed(); -1: none */
     uint32_t seq;
     bool changed; /* a change was heard that no rtnl_links() has told yet */
     char *buf;    /* RTNL_BUFFER bytes */
@@ -21,8 +22,9 @@ enum { RTNL_FEW = 4096, RTNL_BUFFER = 32768 };
 /* Opens it in this network namespace. Returns 0, or an errno and nothing is open. */
 int rtnl_open(struct rtnl *r);
 
-/* Takes what is in the queue (one system call where it is empty); returns whether any link appeared, vanished
- * or changed, or so much did that the kernel lost count, since rtnl_links() last told. */
+/* Takes what is in the queue (one system call, the cheapest there is, where it is empty); returns whether any
+ * link appeared, vanished or changed, or so much did that the kernel lost count, since rtnl_links() last
+ * told. */
 bool rtnl_changed(struct rtnl *r);
 
 /* All interfaces' counters, names empty. Returns 0 or an errno (EOPNOTSUPP: a kernel before 4.7), out is

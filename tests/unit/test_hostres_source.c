@@ -1,7 +1,9 @@
 /* The sources on this machine's own interfaces, and the sampling thread beside a reader at full speed. */
 #include "tests/unit/unit.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -85,6 +87,34 @@ static void an_answer_cut_off(void **state)
     rtnl_close(&r);
     snapshot_free(&whole);
     snapshot_free(&again);
+}
+
+/* Whatever this process may still open: a change is told once, by rtnl_links(), and quiet is quiet. A source
+ * that has no socket leaves the descriptors of others alone. */
+static void changes_without_descriptors(void **state)
+{
+    struct net_config c = {.proc_root = "/nowhere", .mode = NET_PROC, .own_proc = false, .warn = no_warning};
+    struct if_snapshot names = {0};
+    struct rlimit before, none;
+    struct rtnl r;
+    uint64_t bad = 0;
+    int stdin_flags = fcntl(STDIN_FILENO, F_GETFD);
+
+    net_source_close(net_source_open(&c));
+    assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), stdin_flags);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    for (int starved = 0; starved < 2; starved++) {
+        assert_int_equal(rtnl_open(&r), 0);
+        none = (struct rlimit){.rlim_cur = (rlim_t)r.fd + 1, .rlim_max = before.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, starved ? &none : &before), 0);
+        for (int i = 0; i < 3; i++)
+            assert_true(rtnl_changed(&r)); /* nobody has asked for the names yet */
+        assert_int_equal(rtnl_links(&r, &names, &bad), 0);
+        assert_int_equal(r.watch >= 0, !starved);
+        rtnl_close(&r);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    }
+    snapshot_free(&names);
 }
 
 /* A file that is away, comes, is changed, and goes: an error for as long, never a stale value. */
@@ -184,6 +214,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_ways_agree),
         cmocka_unit_test(an_answer_cut_off),
+        cmocka_unit_test(changes_without_descriptors),
         cmocka_unit_test(a_file_that_comes_and_goes),
         cmocka_unit_test(a_long_file),
         cmocka_unit_test(sampler_beside_a_reader),
