@@ -34,7 +34,7 @@ static struct iftrack_entry settle(const struct iftrack *t, struct iftrack_entry
 
     if (old == NULL)
         return e;
-    if (old->key.index == key->index)
+    if (if_key_equal(&old->key, key))
         e = *old;
     else if (old->held)
         e.hold_ns = old->hold_ns;

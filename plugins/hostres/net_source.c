@@ -89,8 +89,9 @@ static int ask_links(struct net_source *s, int (*order)(const void *, const void
     return error;
 }
 
-/* Gives every entry its name; drops those that have none any more. Both mostly have the same order. */
-static void join_names(const struct net_source *s, struct if_snapshot *out)
+/* Gives every entry its name; drops those that have none any more, and those whose index may have passed on
+ * between the two answers, as more than deaths were heard of. Both mostly have the same order. */
+static void join_names(const struct net_source *s, uint32_t deaths, struct if_snapshot *out)
 {
     const struct if_entry *link = s->links.entry;
     size_t cursor = 0, kept = 0;
@@ -99,30 +100,32 @@ static void join_names(const struct net_source *s, struct if_snapshot *out)
         const struct if_entry *at = cursor < s->links.n ? &link[cursor] : NULL;
         if (at == NULL || at->key.index != out->entry[i].key.index)
             at = s->links.n == 0 ? NULL : bsearch(&out->entry[i], link, s->links.n, sizeof *link, by_index);
-        if (at == NULL)
+        if (at == NULL || at->key.life > deaths)
             continue;
         cursor = (size_t)(at - link) + 1;
         if (kept != i)
             out->entry[kept] = out->entry[i];
-        memcpy(out->entry[kept++].key.name, at->key.name, IF_NAME_SIZE);
+        out->entry[kept++].key = at->key;
     }
     out->n = kept;
 }
 
 static int read_rtnl(struct net_source *s, struct if_snapshot *out, uint64_t *bad)
 {
+    uint32_t deaths = s->rtnl.deaths;
     int error = rtnl_stats(&s->rtnl, out, bad);
 
     if (error == 0 && names_changed(s, s->rtnl.changed))
         error = ask_links(s, by_index, bad);
     if (error == 0)
-        join_names(s, out);
+        join_names(s, deaths, out);
     else
         out->n = 0;
     return error;
 }
 
-/* Whether the file has the names of before in the places of before; if so every key gets its index. */
+/* Whether the file has the names of before in the places of before; if so every key gets its index and life.
+ */
 static bool same_names(const struct net_source *s, struct if_snapshot *out)
 {
     if (out->n != s->links.n)
@@ -130,7 +133,7 @@ static bool same_names(const struct net_source *s, struct if_snapshot *out)
     for (size_t i = 0; i < out->n; i++) {
         if (!if_name_equal(out->entry[i].key.name, s->links.entry[i].key.name))
             return false;
-        out->entry[i].key.index = s->links.entry[i].key.index;
+        out->entry[i].key = s->links.entry[i].key;
     }
     return true;
 }
@@ -150,7 +153,8 @@ static int settle_order(struct net_source *s, struct if_snapshot *out, uint64_t 
             break;
         const struct if_entry *link =
             s->links.n == 0 ? NULL : bsearch(e, s->links.entry, s->links.n, sizeof *e, by_name);
-        e->key.index = link == NULL ? 0 : link->key.index;
+        if (link != NULL)
+            e->key = link->key;
         *slot = *e;
         placed.n++;
     }

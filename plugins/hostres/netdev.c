@@ -141,7 +141,7 @@ static const char *read_line(const char *line, const struct netdev_layout *l, st
 {
     const char *start = scan_blanks(line), *p = read_name(start, e->key.name);
 
-    e->key.index = 0;
+    e->key.index = e->key.life = 0;
     if (p != NULL)
         p = read_counters(p, l, e->count);
     if (p == NULL && (p = read_name_with_colons(start, e->key.name)) != NULL)

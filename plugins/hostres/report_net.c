@@ -47,12 +47,13 @@ static void report_counters(const struct report_net *r)
     }
 }
 
-/* The peak of an interface; both lists have the same order but for a moment after a change. */
+/* The peak of an interface; both lists have the same order but for a moment after a change. Lives are the
+ * sampler's source's there and the reader's here, and do not compare. */
 static const struct peak *find_peak(const struct peak_list *l, const struct if_key *key, size_t *cursor)
 {
     for (size_t tried = 0; tried < l->n; tried++) {
         size_t i = (*cursor)++ % l->n;
-        if (if_key_equal(&l->peak[i].key, key))
+        if (l->peak[i].key.index == key->index && if_name_equal(l->peak[i].key.name, key->name))
             return &l->peak[i];
     }
     return NULL;

@@ -54,6 +54,7 @@ static bool read_stats(const char *body, size_t len, struct if_entry *e)
         return false;
     memset(e->key.name, 0, IF_NAME_SIZE);
     e->key.index = m.ifindex;
+    e->key.life = 0;
     e->count[IF_RX_OCTETS] = COUNTER(s, rx_bytes);
     e->count[IF_TX_OCTETS] = COUNTER(s, tx_bytes);
     e->count[IF_RX_PACKETS] = COUNTER(s, rx_packets);
@@ -83,6 +84,7 @@ static bool read_link(const char *body, size_t len, struct if_entry *e)
     memset(e->key.name, 0, IF_NAME_SIZE);
     memcpy(e->key.name, name, n);
     e->key.index = (uint32_t)m.ifi_index;
+    e->key.life = 0;
     return true;
 }
 
@@ -142,4 +144,18 @@ void rt_parse_stats(const void *buf, size_t len, struct rt_dump *dump, struct if
 void rt_parse_links(const void *buf, size_t len, struct rt_dump *dump, struct if_snapshot *out)
 {
     parse(buf, len, dump, out, read_link);
+}
+
+uint32_t rt_gone(const void *buf, size_t len)
+{
+    struct nlmsghdr h;
+    struct ifinfomsg m;
+
+    if (len < NLMSG_LENGTH(sizeof m))
+        return 0;
+    memcpy(&h, buf, sizeof h);
+    memcpy(&m, (const char *)buf + NLMSG_HDRLEN, sizeof m);
+    /* of family AF_BRIDGE it is a bridge that lost a port, which lives on */
+    return h.nlmsg_type == RTM_DELLINK && m.ifi_family == AF_UNSPEC && m.ifi_index > 0 ? (uint32_t)m.ifi_index
+                                                                                       : 0;
 }

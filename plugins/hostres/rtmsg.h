@@ -24,4 +24,9 @@ void rt_parse_stats(const void *buf, size_t len, struct rt_dump *dump, struct if
 /* Reads one received buffer of RTM_NEWLINK. Appends keys with index and name (counters undefined) to out. */
 void rt_parse_links(const void *buf, size_t len, struct rt_dump *dump, struct if_snapshot *out);
 
+/* The index of the interface that a notification, of which the first RT_GONE_MIN bytes are enough, says is
+ * gone; 0 where it says anything else. */
+enum { RT_GONE_MIN = 32 };
+uint32_t rt_gone(const void *buf, size_t len);
+
 #endif

@@ -55,12 +55,25 @@ static bool may_have_news(struct rtnl *r)
     return true;
 }
 
+/* The first len bytes of a notification are in the buffer. */
+static void note(struct rtnl *r, size_t len)
+{
+    uint32_t index = rt_gone(r->buf, len);
+
+    r->changed = true;
+    if (index != 0)
+        r->gone[r->deaths++ % RTNL_GONE] = index;
+}
+
 bool rtnl_changed(struct rtnl *r)
 {
     if (!may_have_news(r))
         return r->changed;
     for (;;) {
-        if (recv(r->fd, r->buf, 0, MSG_DONTWAIT | MSG_TRUNC) >= 0 || errno == ENOBUFS)
+        ssize_t n = recv(r->fd, r->buf, RT_GONE_MIN, MSG_DONTWAIT);
+        if (n >= 0)
+            note(r, (size_t)n);
+        else if (errno == ENOBUFS)
             r->changed = true;
         else if (errno != EINTR)
             return r->changed;
@@ -131,13 +144,15 @@ static int ask(struct rtnl *r, uint16_t type, struct rt_dump *d, struct if_snaps
         if (n == 0)
             break;
         bool begun = d->begun;
+        d->news = false;
         if (type == RTM_GETSTATS)
             rt_parse_stats(r->buf, n, d, out);
         else
             rt_parse_links(r->buf, n, d, out);
+        if (d->news)
+            note(r, n);
         if (type == RTM_GETLINK && !begun && d->begun)
-            r->changed = d->news = false; /* what was heard before the names is in them */
-        r->changed |= d->news;
+            r->changed = false; /* what was heard before the names is in them */
         if (!d->done && out->n >= MANY)
             r->room = RTNL_BUFFER;
     }
@@ -172,9 +187,23 @@ int rtnl_stats(struct rtnl *r, struct if_snapshot *out, uint64_t *bad)
     return dump(r, RTM_GETSTATS, RTM_NEWSTATS, out, bad);
 }
 
+static uint32_t life_of(const struct rtnl *r, uint32_t index)
+{
+    uint32_t forgotten = r->deaths > RTNL_GONE ? r->deaths - RTNL_GONE : 0;
+
+    for (uint32_t k = r->deaths; k > forgotten; k--)
+        if (r->gone[(k - 1) % RTNL_GONE] == index)
+            return k;
+    return 0;
+}
+
 int rtnl_links(struct rtnl *r, struct if_snapshot *out, uint64_t *bad)
 {
-    return dump(r, RTM_GETLINK, RTM_NEWLINK, out, bad);
+    int error = dump(r, RTM_GETLINK, RTM_NEWLINK, out, bad);
+
+    for (size_t i = 0; i < out->n; i++)
+        out->entry[i].key.life = life_of(r, out->entry[i].key.index);
+    return error;
 }
 
 void rtnl_close(struct rtnl *r)

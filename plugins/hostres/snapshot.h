@@ -23,11 +23,12 @@ enum if_counter {
 };
 
 /* Who an interface is. name is padded with '\0' to its full size, so that two names compare as plain memory.
- * index is the kernel's ifindex, unique over the kernel's life in its namespace, or 0 where the source does
- * not know it. */
+ * index is the kernel's ifindex, unique in its namespace at any time, or 0 where the source does not know it.
+ * The kernel gives one out again where it is asked to (ip link add index, a link that moves between
+ * namespaces): life is another then; the same source only can tell. */
 struct if_key {
     char name[IF_NAME_SIZE];
-    uint32_t index;
+    uint32_t index, life;
 };
 
 struct if_entry {
@@ -63,7 +64,7 @@ static inline bool if_name_equal(const char a[IF_NAME_SIZE], const char b[IF_NAM
 
 static inline bool if_key_equal(const struct if_key *a, const struct if_key *b)
 {
-    return a->index == b->index && if_name_equal(a->name, b->name);
+    return a->index == b->index && a->life == b->life && if_name_equal(a->name, b->name);
 }
 
 #endif

@@ -22,6 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < snapshot.n; i++)
         if (snapshot.entry[i].key.index == 0 || (links && snapshot.entry[i].key.name[0] == '\0'))
             abort();
+    (void)rt_gone(copy, size - 1);
     free(copy);
     return 0;
 }

@@ -257,11 +257,12 @@ static void a_passed_name_is_a_gap(void **state)
 
     if (*state == NULL)
         CANNOT_RUN("needs network namespaces and veth");
-    for (size_t m = 0; m < 2; m++) {
-        struct options o = {.report_inactive = true, .sample_interval = 0.01, .net_mode = modes[m]};
+    for (size_t m = 0; m < 4; m++) {
+        struct options o = {.report_inactive = true, .sample_interval = 0.01, .net_mode = modes[m % 2]};
         struct report_config c = {
             .options = &o, .interval_ns = INTERVAL_MS * 1000000, .timeout = TIMEOUT, .warn = warn};
-        o.group[GROUP_INTERFACE] = o.group[GROUP_PEAK] = o.group[GROUP_PERCENT] = true;
+        o.group[GROUP_INTERFACE] = o.group[GROUP_PERCENT] = true;
+        o.group[GROUP_PEAK] = m < 2; /* with the sampler, and without one */
         memset(last, 0, sizeof last);
         dispatched = passed = 0;
         struct report *r = report_open(&c);
@@ -274,12 +275,59 @@ static void a_passed_name_is_a_gap(void **state)
             usleep(300000);
             report_read(r);
         }
-        print_message("source %d: %ju interfaces dispatched, %ju names passed on\n", modes[m],
-                      (uintmax_t)dispatched, (uintmax_t)passed);
+        print_message("source %d, sampler %d: %ju interfaces dispatched, %ju names passed on\n", modes[m % 2],
+                      m < 2, (uintmax_t)dispatched, (uintmax_t)passed);
         assert_true(dispatched >= LINKS * 2);
         assert_true(passed > 0);
         report_close(r);
     }
+}
+
+/* ---- a name and an index pass on together ---- */
+
+/* Link r goes and another comes in its place, with its index: as links may that move between namespaces. */
+static void replace(unsigned packets)
+{
+    int raw = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+    assert_true(raw >= 0);
+    if (packets > 100)
+        ip("link del r\n");
+    ip("link add r index 900 type veth peer name rr index 901\nlink set r up\nlink set rr up\n");
+    send_packets(raw, "rr", packets);
+    close(raw);
+    ip("link set rr down\nlink set r down\n");
+}
+
+static void an_index_that_comes_back_is_another(void **state)
+{
+    static const enum net_mode modes[] = {NET_PROC, NET_NETLINK};
+    unsigned packets = 0;
+
+    if (*state == NULL)
+        CANNOT_RUN("needs network namespaces and veth");
+    for (size_t m = 0; m < 2; m++) {
+        struct options o = {.report_inactive = true, .sample_interval = 0.01, .net_mode = modes[m]};
+        struct report_config c = {
+            .options = &o, .interval_ns = INTERVAL_MS * 1000000, .timeout = TIMEOUT, .warn = warn};
+        o.group[GROUP_INTERFACE] = true; /* and no sampler */
+        memset(last, 0, sizeof last);
+        passed = 0;
+        struct report *r = report_open(&c);
+        assert_non_null(r);
+        for (unsigned round = 0; round < 4; round++) {
+            replace(packets += 100); /* never fewer than before */
+            for (int i = 0; i < 10; i++) {
+                report_read(r);
+                usleep(INTERVAL_MS * 1000);
+            }
+        }
+        usleep(1100000);
+        report_read(r);
+        assert_true(passed > 0);
+        report_close(r);
+    }
+    ip("link del r\n");
 }
 
 int main(void)
@@ -287,6 +335,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_and_counters_belong_together),
         cmocka_unit_test(a_passed_name_is_a_gap),
+        cmocka_unit_test(an_index_that_comes_back_is_another),
     };
     return cmocka_run_group_tests(tests, make_links, NULL);
 }

@@ -5,6 +5,7 @@
 #include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <sys/socket.h>
 
 #include "plugins/hostres/rtmsg.h"
 
@@ -110,6 +111,32 @@ static void links_become_names(void **state)
     snapshot_free(&s);
 }
 
+/* An interface is gone by its own family's word only, of which the first bytes are enough. */
+static void a_death_is_told(void **state)
+{
+    static const struct {
+        uint16_t type;
+        unsigned char family;
+        int index;
+        uint32_t gone;
+    } cases[] = {
+        {RTM_DELLINK, AF_UNSPEC, 900, 900},
+        {RTM_NEWLINK, AF_UNSPEC, 900, 0  },
+        {RTM_DELLINK, AF_BRIDGE, 900, 0  }, /* a bridge lost a port */
+        {RTM_DELLINK, AF_UNSPEC, 0,   0  },
+        {RTM_DELLINK, AF_UNSPEC, -1,  0  },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct ifinfomsg m = {.ifi_family = cases[i].family, .ifi_index = cases[i].index};
+        struct buffer b = {0};
+        message(&b, cases[i].type, 0, 0, &m, sizeof m, IFLA_IFNAME, "eth0", 5);
+        assert_int_equal(rt_gone(b.bytes, b.len), cases[i].gone);
+        assert_int_equal(rt_gone(b.bytes, RT_GONE_MIN), cases[i].gone);
+        assert_int_equal(rt_gone(b.bytes, RT_GONE_MIN - 1), 0);
+    }
+}
+
 static void others_answers_and_interruption(void **state)
 {
     struct buffer b = {0};
@@ -169,9 +196,8 @@ static void survives_nonsense(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(stats_become_entries),
-        cmocka_unit_test(links_become_names),
-        cmocka_unit_test(others_answers_and_interruption),
+        cmocka_unit_test(stats_become_entries), cmocka_unit_test(links_become_names),
+        cmocka_unit_test(a_death_is_told),      cmocka_unit_test(others_answers_and_interruption),
         cmocka_unit_test(survives_nonsense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
