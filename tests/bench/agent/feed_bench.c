@@ -1,8 +1,14 @@
-/* What a round of the feed costs collectd and us, per value: LISTVAL of all, GETVAL of all (watched anew each round, so that each is
- * fetched), 64 deep.  feed_bench SOCKET COLLECTD_PID ROUNDS. See feed_bench.sh. Prints one line of key=value; floor_us is what
- * collectd's four writes per value (one for a line of LISTVAL, three for the answer to GETVAL) cost without collectd around them, in
- * the same run: no client can make it less. */
+/* What a round of the feed costs collectd and us: first rounds that only list, for nothing is watched, then rounds that also fetch what
+ * PATTERN matches, each of it each time, for it is watched anew.  feed_bench SOCKET COLLECTD_PID ROUNDS PATTERN. See feed_bench.sh.
+ * Prints one line of key=value:
+ *   listed=, watched=               identifiers that collectd has, and those that PATTERN matches
+ *   list_us=, get_us=               collectd's CPU (of the whole process) per value listed, and per value fetched
+ *   per_listed_us=, per_watched_us= that of a whole round, by the one number and by the other
+ *   round_ms=, own_ms=, wall_ms=    a round that fetches: collectd's CPU, ours, and how long the last one took
+ *   floor_us=                       what collectd's four writes per value (one for a line of LISTVAL, three for the answer to GETVAL)
+ *                                   cost without collectd around them, in the same run: no client can make it less */
 #include <event2/event.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +21,20 @@
 #include "agent/metrics.h"
 #include "common/num.h"
 
+enum { INTERVAL_MS = 1000 };
+
+struct used {
+    double collectd_s, own_s;
+};
+
 static struct event_base *base;
 static struct metrics *m;
 static struct selector *watched;
+static struct metric_spec spec;
 static clockid_t collectd_clock;
-static double collectd_s, own_s, list_collectd_s, list_own_s;
+static struct used begin, list;
+static double started_s;
 static uint64_t rounds, want;
-static bool only_list = true; /* the first half of the rounds */
 
 static double seconds(clockid_t clock)
 {
@@ -48,51 +61,64 @@ static double floor_us(void)
         _exit(0);
     }
     close(pair[1]);
-    double begin = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    double before = seconds(CLOCK_PROCESS_CPUTIME_ID);
     for (size_t i = 0; i < VALUES; i++)
         for (size_t k = 0; k < sizeof lines / sizeof lines[0]; k++)
             if (write(pair[0], lines[k], strlen(lines[k])) < 0)
                 return 0;
-    double us = (seconds(CLOCK_PROCESS_CPUTIME_ID) - begin) / VALUES * 1e6;
+    double us = (seconds(CLOCK_PROCESS_CPUTIME_ID) - before) / VALUES * 1e6;
     close(pair[0]);
     waitpid(reader, NULL, 0);
     return us;
 }
 
-static void watch(void)
+static struct used used_now(void)
 {
-    struct metric_spec spec;
-    const char *why;
-
-    if (watched)
-        metrics_unwatch(m, watched);
-    if (metric_spec_parse("*/bench-*/gauge-*", 17, &spec, &why))
-        watched = metrics_watch(m, &spec);
+    return (struct used){seconds(collectd_clock), seconds(CLOCK_PROCESS_CPUTIME_ID)};
 }
 
+static struct used used_per_round(void)
+{
+    struct used u = used_now();
+
+    return (struct used){(u.collectd_s - begin.collectd_s) / (double)want, (u.own_s - begin.own_s) / (double)want};
+}
+
+static void watch_anew(void)
+{
+    if (watched)
+        metrics_unwatch(m, watched);
+    watched = metrics_watch(m, &spec);
+}
+
+static void print_figures(const struct used *get)
+{
+    double n = (double)metrics_count(m), k = (double)selector_count(watched);
+    double wall_s = fmod(seconds(CLOCK_MONOTONIC) - started_s, INTERVAL_MS / 1000.0); /* this round began with an interval */
+
+    printf("listed=%.0f watched=%.0f rounds=%llu list_us=%.2f get_us=%.2f per_listed_us=%.2f per_watched_us=%.2f round_ms=%.1f "
+           "own_ms=%.1f wall_ms=%.0f floor_us=%.2f\n",
+           n, k, (unsigned long long)want, list.collectd_s / n * 1e6, (get->collectd_s - list.collectd_s) / k * 1e6,
+           get->collectd_s / n * 1e6, get->collectd_s / k * 1e6, get->collectd_s * 1e3, get->own_s * 1e3, wall_s * 1e3, floor_us());
+}
+
+/* Round 0 makes what there is to make, `want` rounds list, one makes again, and `want` rounds fetch. */
 static void on_round(void *arg)
 {
-    double c = seconds(collectd_clock), o = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    struct used get;
 
-    if (rounds == want) {
-        list_collectd_s = c - collectd_s;
-        list_own_s = o - own_s;
-        only_list = false;
-    }
-    if (rounds == 0 || rounds == want) { /* the first round of each half only makes things */
-        collectd_s = c;
-        own_s = o;
-    }
-    if (++rounds > 2 * want) {
-        double values = (double)metrics_count(m) * (double)want, lists = (double)metrics_count(m) * (double)(want - 1);
-        printf("values=%zu rounds=%llu collectd_list_us=%.2f own_list_us=%.2f collectd_listget_us=%.2f own_listget_us=%.2f "
-               "floor_us=%.2f\n",
-               metrics_count(m), (unsigned long long)want, list_collectd_s / lists * 1e6, list_own_s / lists * 1e6,
-               (c - collectd_s) / values * 1e6, (o - own_s) / values * 1e6, floor_us());
+    if (rounds == want)
+        list = used_per_round();
+    if (rounds == 0 || rounds == want + 1)
+        begin = used_now();
+    if (rounds == 2 * want + 1) {
+        get = used_per_round();
+        print_figures(&get);
         event_base_loopbreak(base);
+    } else if (rounds >= want) {
+        watch_anew();
     }
-    if (!only_list)
-        watch();
+    rounds++;
 }
 
 static void on_status(void *arg, bool up, const char *why)
@@ -104,14 +130,19 @@ static void on_status(void *arg, bool up, const char *why)
 int main(int argc, char **argv)
 {
     uint64_t pid;
+    const char *why;
 
-    if (argc != 4 || !num_u64(argv[2], strlen(argv[2]), 1, 1 << 30, &pid) || !num_u64(argv[3], strlen(argv[3]), 1, 1000, &want) ||
-        clock_getcpuclockid((pid_t)pid, &collectd_clock) != 0)
+    if (argc != 5 || !num_u64(argv[2], strlen(argv[2]), 1, 1 << 30, &pid) || !num_u64(argv[3], strlen(argv[3]), 1, 1000, &want) ||
+        !metric_spec_parse(argv[4], strlen(argv[4]), &spec, &why) || clock_getcpuclockid((pid_t)pid, &collectd_clock) != 0)
         return 2;
-    base = event_base_new();
+    struct event_config *config = event_config_new();
+    event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER); /* as the agent's: without it a millisecond is four */
+    base = event_base_new_with_config(config);
+    event_config_free(config);
     m = metrics_new();
-    struct feed_options o = {.socket = argv[1], .interval_ms = 2000, .on_round = on_round, .on_status = on_status};
+    struct feed_options o = {.socket = argv[1], .interval_ms = INTERVAL_MS, .on_round = on_round, .on_status = on_status};
     struct feed *f = feed_new(base, m, &o);
+    started_s = seconds(CLOCK_MONOTONIC);
     feed_start(f);
     event_base_dispatch(base);
     feed_free(f);

@@ -1,8 +1,8 @@
 #!/bin/bash
-# feed_bench.sh [VALUES] [ROUNDS]: a private collectd that holds VALUES gauges and nothing else, and the feed at it. Run in the build
-# directory; prints feed_bench's line. collectd_list_us: collectd's CPU per listed value; collectd_listget_us: per value listed and
-# fetched. CDSOCK=PROGRAM (../shared/bench/cdsock, built): its pipeall at the same collectd as well, before and after.
-values=${1:-10000} rounds=${2:-5}
+# feed_bench.sh [VALUES] [ROUNDS] [PATTERN]: a private collectd that holds VALUES gauges and nothing else, and the feed at it, which watches
+# what PATTERN matches (default: all; "*/bench-00?/gauge-*": 1,000). Run in the build directory; prints feed_bench's line, whose keys stand
+# in feed_bench.c. CDSOCK=PROGRAM (../shared/bench/cdsock, built): its pipeall at the same collectd as well, before and after.
+values=${1:-10000} rounds=${2:-5} pattern=${3:-*/bench-*/gauge-*}
 dir=$(mktemp -d)
 trap 'kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; rm -rf "$dir"' EXIT
 cat >"$dir/conf" <<EOF
@@ -30,5 +30,5 @@ for i in range(min(n, depth)): f.readline()
 PY
 reference() { [ -z "${CDSOCK-}" ] || "$CDSOCK" -s "$dir/sock" -P "$pid" pipeall "$rounds" 64; }
 reference
-./tests/bench/agent/feed_bench "$dir/sock" "$pid" "$rounds"
+./tests/bench/agent/feed_bench "$dir/sock" "$pid" "$rounds" "$pattern"
 reference
