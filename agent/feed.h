@@ -1,13 +1,6 @@
-/* The feed: the agent's one connection to collectd's unixsock. Non-blocking, pipelined at most 64 requests deep, every request
+/* The feed: the agent's one connection to collectd's unixsock. Non-blocking, pipelined at most 256 requests deep, every request
  * with a deadline; on any error it closes and tries again every 250 ms. Each interval: one LISTVAL, then GETVAL for those watched
  * identifiers whose time has changed, then on_round. PUTVAL and PUTNOTIF go out between them. Loop thread only.
- *
- *               connect            interval         LISTVAL complete
- *   CLOSED ----------------> IDLE ----------> LISTING ----------------> GETTING --+ all GETVALs answered:
- *     ^  ^ retry 250 ms       ^ ^                |                         |      | on_round
- *     |  +-- refused          | +----------------|-------------------------|------+
- *     +-----------------------+------------------+-------------------------+
- *            EOF, error, an answer that is none, silence for an interval while an answer is due
  *
  *   A value that changes between a LISTVAL and its own GETVAL, some milliseconds later, is taken for the sample that was listed,
  *   and once more, as a new one, in the next round: unixsock has no way to ask for time and value at once.

@@ -10,7 +10,7 @@ libagent_la_SOURCES += \
 	%D%/clock.h \
 	%D%/eperf_rows.c %D%/eperf_rows.h \
 	%D%/event.c %D%/event.h %D%/event_inner.h %D%/event_journal.c %D%/event_log.c \
-	%D%/feed.c %D%/feed.h \
+	%D%/feed.c %D%/feed.h %D%/feed_inner.h %D%/feed_answers.c %D%/feed_requests.c \
 	%D%/host.c %D%/host.h %D%/host_kernel.c %D%/host_kernel.h \
 	%D%/limit.c %D%/limit.h \
 	%D%/limits.c %D%/limits.h %D%/limits_inner.h %D%/limits_keep.c %D%/limits_tell.c \
