@@ -90,8 +90,11 @@ struct session {
 
     struct stream *streams;      /* nstreams of them; fds set for the first `joined` */
     unsigned nstreams, joined;
-    void *payload;               /* senders' never-modified buffer, one block_len or several, mmapped */
-    size_t payload_len;
+    uint8_t *payload;            /* senders' never-modified buffer; NULL: nobody sends */
+    size_t payload_len;          /* one block_len; or, in batches, what the largest one takes */
+    bool in_batches;             /* TCP senders may hand over more than a block at once */
+    void *payload_map;           /* where it lies, and its length */
+    size_t payload_map_len;
 
     _Atomic bool cancelled;
     _Atomic bool stop_senders, stop_receivers;
@@ -170,6 +173,11 @@ static inline bool stream_stopped(const struct stream *st)
     return atomic_load_explicit(st->sender ? &st->session->stop_senders : &st->session->stop_receivers,
                                 memory_order_relaxed);
 }
+
+/* ---- payload (payload.c) ------------------------------------------------------------------------------------------- */
+
+bool payload_make(struct session *s);              /* if any of the streams sends; false with the session failed */
+void payload_free(struct session *s);
 
 /* ---- samples (sample.c) -------------------------------------------------------------------------------------------- */
 

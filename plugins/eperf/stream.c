@@ -4,13 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "plugins/eperf/net.h"
 #include "plugins/eperf/session.h"
 
-static const size_t WORKER_STACK = 256 << 10, BATCH_MAX = 512 << 10;
+static const size_t WORKER_STACK = 256 << 10;
 
 const struct transport *transport_of(enum eperf_protocol p)
 {
@@ -24,37 +23,6 @@ const struct transport *transport_of(enum eperf_protocol p)
 bool stream_is_upload(const struct stream *st)
 {
     return st->sender == (st->session->role == ROLE_CLIENT);
-}
-
-/* One block; or several, where TCP senders may hand over as many at once as they like: they copy nothing, are neither
- * paced nor to end at a count, and blocks shorter than usual were not asked for. */
-static size_t payload_len_of(const struct session *s)
-{
-    const struct eperf_params *p = &s->params;
-    size_t block = p->block_len;
-    bool at_once = p->protocol == EPERF_TCP && !p->read_payload && !p->rate && !s->max_rate && !s->limit;
-    return at_once && block >= EPERF_BLOCK_DEFAULT && block < BATCH_MAX ? BATCH_MAX / block * block : block;
-}
-
-/* The payload: pages that nobody writes again, so that they may be spliced into any number of sockets. Not all the same
- * byte, lest a compressing link be flattered. */
-static bool make_payload(struct session *s)
-{
-    s->payload_len = payload_len_of(s);
-    s->payload = mmap(NULL, s->payload_len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (s->payload == MAP_FAILED) {
-        s->payload = NULL;
-        session_fail(s, EPERF_LOCAL, "no memory for the payload: %s", strerror(errno));
-        return false;
-    }
-    uint64_t x = 0x9e3779b97f4a7c15u;
-    for (size_t i = 0; i < s->payload_len; i++) { /* xorshift64 */
-        x ^= x << 13;
-        x ^= x >> 7;
-        x ^= x << 17;
-        ((uint8_t *)s->payload)[i] = (uint8_t)(x >> 32);
-    }
-    return true;
 }
 
 /* Where the test ends by count: in bytes, as a receiver sees no blocks. */
@@ -91,7 +59,7 @@ bool streams_make(struct session *s)
             st->rate = cap ? cap : 1;
         pthread_mutex_init(&st->lock, NULL);
     }
-    return make_payload(s);
+    return payload_make(s);
 }
 
 bool streams_add(struct session *s, int fd)
@@ -186,9 +154,7 @@ void streams_free(struct session *s)
     free(s->streams);
     s->streams = NULL;
     s->nstreams = s->joined = 0;
-    if (s->payload)
-        munmap(s->payload, s->payload_len);
-    s->payload = NULL;
+    payload_free(s);
 }
 
 bool stream_account(struct stream *st, uint64_t bytes)

@@ -17,13 +17,13 @@
 #include "plugins/eperf/tcp.h"
 
 #define DRAIN_S 1.0  /* seconds that a stopped receiver goes on taking what arrives, DRAIN_MAX apart */
-#define WAKE_S 0.004 /* seconds: so much may wait in a socket before its receiver is woken */
+#define WAKE_S 0.005 /* seconds: so much may wait in a socket before its receiver is woken */
 #define LOOK_S 0.05  /* seconds between a receiver's looks at how fast it is */
 
 enum {
     PATIENCE_MS = 50,          /* a blocked sender looks at the stop flag so often */
     DISCARD_LEN = 1 << 20,
-    LOWAT_MAX = 256 << 10,
+    LOWAT_MAX = 512 << 10,
     LOWAT_MIN = 16 << 10,      /* less is not worth a wait */
     DRAIN_MAX = 256 << 20,     /* what a stopped receiver takes at most of what has arrived */
     THROTTLE_SLICE_US = 10000,
