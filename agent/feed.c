@@ -24,6 +24,7 @@
 enum {
     RETRY_MS = 250, /* between attempts to connect */
     SLACK_MS = 50,  /* how much earlier than the promised two intervals we act */
+    LATE_MS = 100,  /* a timer that is later than this tells that we were not let run */
 };
 
 /* ---- the connection ---- */
@@ -115,7 +116,7 @@ static int64_t due_ms(const struct feed *f)
 /* When a feed is down, unless a round that takes longer is being answered. */
 static int64_t down_ms(const struct feed *f)
 {
-    return f->last_round_ms + 2 * (int64_t)f->options.interval_ms - SLACK_MS;
+    return f->last_round_ms + f->excused_ms + 2 * (int64_t)f->options.interval_ms - SLACK_MS;
 }
 
 static bool answering(const struct feed *f, int64_t now)
@@ -131,7 +132,19 @@ void feed_arm(struct feed *f)
         due = down_ms(f);
     int64_t wait = due > now ? due - now : 0;
     struct timeval tv = {wait / 1000, (wait % 1000) * 1000};
+    f->timer_ms = now + wait;
     event_add(f->timer, &tv);
+}
+
+/* Time in which we were stopped, or the machine too busy to let us run, is not collectd's: nobody asked it, or read what it said. */
+static void excuse(struct feed *f, int64_t now)
+{
+    int64_t late = now - f->timer_ms;
+
+    if (late < LATE_MS)
+        return;
+    f->excused_ms += late;
+    f->deadline_ms += late;
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -139,6 +152,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     struct feed *f = arg;
     int64_t now = clock_mono_ms();
 
+    excuse(f, now);
     if (feed_round_runs(f) && now >= f->deadline_ms)
         feed_disconnect(f, "collectd does not answer in time", 0);
     if (f->phase == CLOSED && now >= f->retry_ms)

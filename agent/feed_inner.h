@@ -40,6 +40,8 @@ struct feed {
     bool listed;         /* this connection has brought a LISTVAL: what metrics hold is of now */
     bool up, told, ever; /* told: on_status has been called; ever: a round has been complete */
     int64_t last_round_ms; /* complete; before the first: when we started */
+    int64_t excused_ms;    /* since then, time in which we did not run */
+    int64_t timer_ms;      /* when the timer is to come */
     int64_t next_round_ms, deadline_ms, retry_ms; /* one of them counts in each phase */
     char why[160]; /* of the last failure */
     char buffer[READ_SIZE];

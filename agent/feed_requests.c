@@ -38,6 +38,7 @@ static void round_complete(struct feed *f)
 
     f->phase = IDLE;
     f->last_round_ms = now;
+    f->excused_ms = 0;
     f->ever = true;
     if (!f->up) {
         f->up = f->told = true;

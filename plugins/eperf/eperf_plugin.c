@@ -235,8 +235,7 @@ static int on_shutdown(void)
 
 void module_register(void)
 {
-    if (!plugin_get_ds(rate_set.type)) /* scalemon.types.db may have it */
-        plugin_register_data_set(&rate_set);
+    plugin_register_data_set(&rate_set);
     plugin_register_complex_config("eperf", on_config);
     plugin_register_init("eperf", on_init);
     plugin_register_notification("eperf", on_notification, NULL);

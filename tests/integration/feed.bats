@@ -35,6 +35,20 @@ put() { python3 "$BATS_TEST_DIRNAME/unixsock.py" "$RUN_DIR/collectd.sock" "$@"; 
     done
 }
 
+@test "the agent itself is stopped for a while: collectd is not called down for that" {
+    agent_start
+    poll 10 feed_is 1
+    local agent i; agent=$(pgrep -P "$(pid_of scalemond)" scalemond-agent)
+    for i in 1 2 3 4 5; do
+        kill -STOP "$agent"
+        sleep 2.$i
+        kill -CONT "$agent"
+        poll 5 feed_is 1
+    done
+    poll 5 present 1.2.1.0
+    ! grep 'feed: .*does not answer' "$RUN_DIR/scalemond.log"
+}
+
 @test "collectd ends and starts again" {
     agent_start
     stop collectd KILL
