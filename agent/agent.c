@@ -26,7 +26,7 @@
 
 enum { AGENTX_STOP_MS = 1000 };
 
-/* ---- views: built when the loop has done what it had to do, so that ten changes at once are one view -------------- */
+/* ---- views: built when the loop has done what it had to do, so that ten changes at once are one view ---- */
 
 static void due(void *arg)
 {
@@ -58,7 +58,7 @@ static void on_due(evutil_socket_t fd, short what, void *arg)
     publish(agent);
 }
 
-/* ---- portals ------------------------------------------------------------------------------------------------ */
+/* ---- portals ---- */
 
 /* What nobody knows is not sent: it grows old in collectd, and is unknown there, too. A 0 would be an alarm. */
 static void gauge(void *arg, const char *name, const struct portal *portal)
@@ -97,7 +97,7 @@ static void runner_lost(void *arg)
     event_base_loopbreak(agent->base);
 }
 
-/* ---- settings ----------------------------------------------------------------------------------------------- */
+/* ---- settings ---- */
 
 static void wake(void *ctx)
 {
@@ -147,7 +147,7 @@ static void on_settings(evutil_socket_t fd, short what, void *arg)
     due(agent);
 }
 
-/* ---- what the AgentX thread calls, in that thread ---------------------------------------------------------------- */
+/* ---- what the AgentX thread calls, in that thread ---- */
 
 static const struct scm_event *next_event(void *ctx, uint32_t after)
 {
@@ -183,7 +183,7 @@ static void deliverable(void *arg)
         agentx_kick(agent->agentx);
 }
 
-/* ---- life --------------------------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 static void on_term(evutil_socket_t fd, short what, void *arg)
 {

@@ -39,7 +39,7 @@ static char *load(const struct agent *agent, const char *name, size_t *len)
     return text;
 }
 
-/* ---- settings ----------------------------------------------------------------------------------------------- */
+/* ---- settings ---- */
 
 static bool add_limit(struct settings *settings, const struct config_limit *config)
 {
@@ -100,7 +100,7 @@ int agent_store_settings(struct agent *agent, const struct settings *settings, i
     return result == STORE_WRITTEN ? 0 : result == STORE_TIMEOUT ? ETIMEDOUT : EIO;
 }
 
-/* ---- portals ------------------------------------------------------------------------------------------------ */
+/* ---- portals ---- */
 
 void agent_load_portals(struct agent *agent)
 {

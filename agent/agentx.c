@@ -95,7 +95,7 @@ static void look_why(struct agentx *ax)
     set_link(ax, AGENTX_DOWN, why);
 }
 
-/* ---- net-snmp's callbacks ---------------------------------------------------------------------------- */
+/* ---- net-snmp's callbacks ---- */
 
 /* The library tells of a refused registration in its log alone. */
 static int on_log(int major, int minor, void *message, void *arg)
@@ -159,7 +159,7 @@ static int on_stop(int major, int minor, void *session, void *arg)
     return 0;
 }
 
-/* ---- the thread -------------------------------------------------------------------------------------- */
+/* ---- the thread ---- */
 
 /* Once net-snmp has come back from connecting and registering. */
 static void settle_session(struct agentx *ax)
@@ -285,7 +285,7 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* ---- from other threads ------------------------------------------------------------------------------ */
+/* ---- from other threads ---- */
 
 static void destroy(struct agentx *ax)
 {

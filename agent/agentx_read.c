@@ -36,7 +36,7 @@ struct snapshot reader_snapshot(struct reader *r, long transaction)
     return (struct snapshot){r->view, r->seen};
 }
 
-/* ---- varbinds ---------------------------------------------------------------------------------------- */
+/* ---- varbinds ---- */
 
 static bool set_exception(netsnmp_variable_list *vb, u_char exception)
 {
@@ -75,7 +75,7 @@ enum get_result reader_next(const struct reader *r, const struct snapshot *snap,
     return GET_OK;
 }
 
-/* ---- whole PDUs -------------------------------------------------------------------------------------- */
+/* ---- whole PDUs ---- */
 
 /* A SearchRange is a varbind whose value is the OID where the search ends; 0.0, which is how net-snmp reads
  * the null OID of RFC 2741 5.2: nowhere. */

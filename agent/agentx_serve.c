@@ -8,7 +8,7 @@ enum { LOOP_MS = 200 };
 
 static netsnmp_handler_registration *registration;
 
-/* ---- GET, GETNEXT, GETBULK --------------------------------------------------------------------------- */
+/* ---- GET, GETNEXT, GETBULK ---- */
 
 /* Left as it is where there is no next: net-snmp then looks in other subtrees, looks at the range, and
  * answers endOfMibView. */
@@ -32,7 +32,7 @@ static void serve_read(struct reader *r, netsnmp_agent_request_info *info, netsn
             netsnmp_set_request_error(info, rq, SNMP_ERR_GENERR);
 }
 
-/* ---- SET --------------------------------------------------------------------------------------------- */
+/* ---- SET ---- */
 
 static void serve_reserve(struct serve *s, netsnmp_agent_request_info *info, netsnmp_request_info *requests)
 {
@@ -102,7 +102,7 @@ static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
     return SNMP_ERR_NOERROR;
 }
 
-/* ---- registration ------------------------------------------------------------------------------------ */
+/* ---- registration ---- */
 
 bool serve_register(struct serve *s)
 {

@@ -19,7 +19,7 @@ void config_fail(struct reader *reader, int line, const char *format, ...)
     reader->failed = true;
 }
 
-/* ---- the tables --------------------------------------------------------------------------------------------- */
+/* ---- the tables ---- */
 
 static const char *const admin_words[] = {"on", "off", "hold", NULL};
 static const char *const severity_words[] = {"warning", "failure", NULL};
@@ -89,7 +89,7 @@ static const struct section sections[] = {
 };
 _Static_assert(COUNT(portal_options) <= 8 * sizeof ((struct reader *)0)->seen, "a bit of reader.seen for each");
 
-/* ---- sections ----------------------------------------------------------------------------------------------- */
+/* ---- sections ---- */
 
 /* The name is an SNMP index, a part of a collectd identifier and of a file's name. */
 static bool name_ok(struct reader *reader, const char *kind, const char *name)

@@ -22,7 +22,7 @@ struct dir {
     bool agents; /* the agent's to use, else ours */
 };
 
-/* ---- in the child ------------------------------------------------------------------------------------------- */
+/* ---- in the child ---- */
 
 /* Where we are root it becomes the user's; user NULL: stays ours. */
 static bool make(const char *path, const struct script_user *user)
@@ -81,7 +81,7 @@ static _Noreturn void child_main(const struct config *config, const struct dir *
     _exit(write(3, why, len) == (ssize_t)len ? 0 : 1);
 }
 
-/* ---- in the runner ------------------------------------------------------------------------------------------ */
+/* ---- in the runner ---- */
 
 /* Waits for the child's line. 0, ETIMEDOUT, or another errno value. */
 static int hear(int fd, char why[WHY_MAX], int64_t deadline)

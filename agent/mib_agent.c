@@ -8,8 +8,7 @@
 
 enum { TRUTH_TRUE = 1, TRUTH_FALSE = 2, FEED_UP = 1, FEED_DOWN = 2 };
 
-/* ---- scmAgent
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- scmAgent ---- */
 
 static bool get_version(const struct snapshot *snap, const struct row *row, struct value *out)
 {
@@ -113,8 +112,7 @@ const struct table mib_agent = {
      2, INDEX_SCALAR, agent_columns, COUNT_OF(agent_columns), scalar_count, view_at
 };
 
-/* ---- scmHost
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- scmHost ---- */
 
 /* The setting, or what the loop chose for it. */
 static bool get_interface(const struct snapshot *snap, const struct row *row, struct value *out)

@@ -3,8 +3,7 @@
 
 #include "agent/event.h"
 
-/* ---- scmEperfTable
- * ------------------------------------------------------------------------------------------------- */
+/* ---- scmEperfTable ---- */
 
 static size_t eperf_count(const struct snapshot *snap)
 {
@@ -70,8 +69,7 @@ const struct table mib_eperf = {
      3, INDEX_NAME, eperf_columns, COUNT_OF(eperf_columns), eperf_count, eperf_at
 };
 
-/* ---- scmEventTable
- * ------------------------------------------------------------------------------------------------- */
+/* ---- scmEventTable ---- */
 
 static size_t event_count(const struct snapshot *snap)
 {
@@ -105,8 +103,7 @@ const struct table mib_event = {
     COUNT_OF(event_columns), event_count, event_at
 };
 
-/* ---- scmNotifyInfo: of the event that a notification is about
- * ------------------------------------------------------- */
+/* ---- scmNotifyInfo: of the event that a notification is about ---- */
 
 static size_t notify_count(const struct snapshot *snap)
 {

@@ -31,7 +31,7 @@ static void limit_at(const struct snapshot *snap, size_t i, struct row *out)
     *out = (struct row){.name = l->name, .data = l};
 }
 
-/* ---- getters ------------------------------------------------------------------------------------------------------- */
+/* ---- getters ---- */
 
 /* What the engine says of a row that is watched; NULL where there is nothing to say. */
 static const struct view_limit *state_of(const struct snapshot *snap, const struct row *row)
@@ -91,7 +91,7 @@ static bool get_metric(const struct snapshot *snap, const struct row *row, struc
     return l->metric[0] != '\0' && value_text(out, l->metric);
 }
 
-/* ---- setters ------------------------------------------------------------------------------------------------------- */
+/* ---- setters ---- */
 
 SETTER(set_metric)
 {

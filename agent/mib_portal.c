@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* ---- scmInterfaceTable --------------------------------------------------------------------------------------------- */
+/* ---- scmInterfaceTable ---- */
 
 static size_t interface_count(const struct snapshot *snap)
 {
@@ -32,7 +32,7 @@ const struct table mib_interface = {
     "scmInterfaceEntry", {1, 3, 1}, 3, INDEX_NUMBER, interface_columns, COUNT_OF(interface_columns), interface_count,
     interface_at};
 
-/* ---- scmPortalTable ------------------------------------------------------------------------------------------------ */
+/* ---- scmPortalTable ---- */
 
 static size_t portal_count(const struct snapshot *snap)
 {

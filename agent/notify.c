@@ -7,8 +7,7 @@
 
 #include "common/num.h"
 
-/* ---- what each notification carries
- * ------------------------------------------------------------------------------- */
+/* ---- what each notification carries ---- */
 
 struct object {
     const struct table *table;
@@ -53,8 +52,7 @@ bool notify_oid(const struct mib *mib, const struct scm_event *e, struct oid_nam
     return true;
 }
 
-/* ---- the world as the event saw it
- * -------------------------------------------------------------------------------- */
+/* ---- the world as the event saw it ---- */
 
 /* A snapshot with one row in each table; the getters cannot tell it from a real one. */
 struct moment {

@@ -138,7 +138,7 @@ struct portal_effect portal_adopt(struct portal *portal, enum portal_action acti
     return effect;
 }
 
-/* ---- results ------------------------------------------------------------------------------------------------ */
+/* ---- results ---- */
 
 static void record(struct portal *portal, const struct portal_result *result)
 {

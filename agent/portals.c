@@ -11,7 +11,7 @@
 #include "agent/portals_inner.h"
 #include "agent/runner_msg.h"
 
-/* ---- to the runner ------------------------------------------------------------------------------------------ */
+/* ---- to the runner ---- */
 
 static void request(struct portals *portals, enum runner_request_kind kind, uint32_t script, uint32_t run)
 {
@@ -40,7 +40,7 @@ static uint32_t script_index(const struct portals *portals, const struct entry *
     return (uint32_t)(entry - portals->entries) * CONFIG_SCRIPTS + (uint32_t)action - 1;
 }
 
-/* ---- effects ------------------------------------------------------------------------------------------------ */
+/* ---- effects ---- */
 
 static void tell(struct portals *portals, struct entry *entry, const char *reason)
 {
@@ -101,7 +101,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     schedule(portals);
 }
 
-/* ---- from the runner ---------------------------------------------------------------------------------------- */
+/* ---- from the runner ---- */
 
 static void adopt(struct portals *portals, struct entry *entry, enum portal_action action, uint32_t run)
 {
@@ -165,7 +165,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
     schedule(portals);
 }
 
-/* ---- life --------------------------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 static int by_name(const void *a, const void *b)
 {
@@ -241,7 +241,7 @@ void portals_settings(struct portals *portals, const struct settings *settings)
     schedule(portals);
 }
 
-/* ---- for others --------------------------------------------------------------------------------------------- */
+/* ---- for others ---- */
 
 void portals_fill(const struct portals *portals, struct view *view)
 {

@@ -18,7 +18,7 @@
 
 #define RUN_PREFIX "portal-" /* every cgroup that we make */
 
-/* ---- cgroup ------------------------------------------------------------------------------------------------- */
+/* ---- cgroup ---- */
 
 /* Where the version 2 hierarchy is mounted: mountinfo's "... MOUNTPOINT options - cgroup2 ...". */
 static bool find_mount(char *path, size_t size)
@@ -144,7 +144,7 @@ void procs_sweep(int base)
         close(fd);
 }
 
-/* ---- descent ------------------------------------------------------------------------------------------------ */
+/* ---- descent ---- */
 
 struct process {
     pid_t pid, parent;
@@ -231,7 +231,7 @@ static void signal_descendants(int signal)
     free(list);
 }
 
-/* ---- both --------------------------------------------------------------------------------------------------- */
+/* ---- both ---- */
 
 void procs_open(struct procs *procs, int base, const char *name)
 {

@@ -110,7 +110,7 @@ static void make_table(struct runner *runner, int cgroup_base)
         log_line(LOG_WARNING, "the scripts are not checked: fork: %s", strerror(errno));
 }
 
-/* ---- the agent ---------------------------------------------------------------------------------------------- */
+/* ---- the agent ---- */
 
 /* In the agent's process: lets go of everything, becomes the agent's user. */
 static _Noreturn void become_agent(const struct runner *runner, int fd)
@@ -241,7 +241,7 @@ static void take_request(struct runner *runner, int64_t now)
     }
 }
 
-/* ---- signals and time --------------------------------------------------------------------------------------- */
+/* ---- signals and time ---- */
 
 static void reload(struct runner *runner)
 {

@@ -176,7 +176,7 @@ void script_exec(int script, int output, const struct config_command *command, c
     fexecve(3, command->words, env);
 }
 
-/* ---- all of a configuration --------------------------------------------------------------------------------- */
+/* ---- all of a configuration ---- */
 
 static unsigned tell(config_report *report, void *arg, const char *format, ...) __attribute__((format(printf, 3, 4)));
 static unsigned tell(config_report *report, void *arg, const char *format, ...)

@@ -12,8 +12,7 @@ int oid_cmp(const uint32_t *a, size_t a_len, const uint32_t *b, size_t b_len)
     return a_len == b_len ? 0 : a_len < b_len ? -1 : 1;
 }
 
-/* ---- names
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- names ---- */
 
 /* Appends the index of a row. */
 static void put_index(const struct table *t, const struct row *row, struct oid_name *out)
@@ -70,8 +69,7 @@ static bool readable(const struct column *col)
     return col->access >= ACCESS_READ;
 }
 
-/* ---- finding
- * --------------------------------------------------------------------------------------------------- */
+/* ---- finding ---- */
 
 static bool has_prefix(const uint32_t *id, size_t len, const uint32_t *prefix, size_t n)
 {

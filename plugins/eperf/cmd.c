@@ -47,7 +47,7 @@ static int exit_of(enum eperf_outcome o)
     return EXIT_FAILED;
 }
 
-/* ---- output, one test --------------------------------------------------------------------------------------------- */
+/* ---- output, one test ---- */
 
 /* One test's view of the output; the client's, or one per callback of a server (with several tests at once). */
 struct output {
@@ -127,7 +127,7 @@ static void on_notice(void *arg, const char *text)
     fprintf(stderr, "eperf: %s\n", text);
 }
 
-/* ---- client -------------------------------------------------------------------------------------------------------- */
+/* ---- client ---- */
 
 /* One test in one direction (or both at once); adds the document to *doc for --json. */
 static int run_test(const struct options *o, enum eperf_direction direction, json_t **doc)
@@ -198,7 +198,7 @@ static int run_client(const struct options *o)
     return status;
 }
 
-/* ---- server -------------------------------------------------------------------------------------------------------- */
+/* ---- server ---- */
 
 static int run_server(const struct options *o)
 {

@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-/* ---- parameters ---------------------------------------------------------------------------------------------------- */
+/* ---- parameters ---- */
 
 enum {
     EPERF_PORT = 5201,
@@ -68,7 +68,7 @@ void eperf_params_default(struct eperf_params *p);
 /* True if the values are in range and fit together; else false and a sentence that names the field in error. */
 bool eperf_params_check(const struct eperf_params *p, char error[EPERF_ERROR_MAX]);
 
-/* ---- results ------------------------------------------------------------------------------------------------------- */
+/* ---- results ---- */
 
 /* Why a TCP sender did not go faster (tcpi_busy_time and its two parts); NONE: not known, or UDP. */
 enum eperf_verdict {
@@ -159,7 +159,7 @@ struct eperf_result {
 };
 void eperf_result_free(struct eperf_result *r); /* frees what r points to, not r */
 
-/* ---- progress ------------------------------------------------------------------------------------------------------ */
+/* ---- progress ---- */
 
 /* One sample. `streams` has `nstreams` entries in the order of eperf_result.streams; the sums are per direction and
  * only those present are filled. Valid during the callback. */
@@ -189,7 +189,7 @@ struct eperf_callbacks {
     void (*notice)(void *arg, const char *text);
 };
 
-/* ---- client -------------------------------------------------------------------------------------------------------- */
+/* ---- client ---- */
 
 struct eperf_client;
 
@@ -210,7 +210,7 @@ void eperf_client_cancel(struct eperf_client *c);
 
 void eperf_client_free(struct eperf_client *c);
 
-/* ---- server -------------------------------------------------------------------------------------------------------- */
+/* ---- server ---- */
 
 struct eperf_net; /* a network that may connect */
 
@@ -245,7 +245,7 @@ int eperf_server_run(struct eperf_server *s, char error[EPERF_ERROR_MAX]);
 void eperf_server_stop(struct eperf_server *s);
 void eperf_server_free(struct eperf_server *s);
 
-/* ---- reports ------------------------------------------------------------------------------------------------------- */
+/* ---- reports ---- */
 
 /* The parts of the document that `iperf3 -J` prints. New references; NULL only when out of memory. */
 json_t *eperf_json_start(const struct eperf_result *r);

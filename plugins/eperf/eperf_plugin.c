@@ -29,8 +29,7 @@ static data_source_t rate_sources[] = {
 };
 static const data_set_t rate_set = {"eperf_rate", COUNT(rate_sources), rate_sources};
 
-/* ---- reports to collectd
- * -------------------------------------------------------------------------------------------- */
+/* ---- reports to collectd ---- */
 
 static void on_log(enum runner_level level, const char *text)
 {
@@ -114,8 +113,7 @@ static void on_report(const struct runner_report *report)
     }
 }
 
-/* ---- run now
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- run now ---- */
 
 static bool from_network(const notification_t *n)
 {
@@ -143,8 +141,7 @@ static int on_notification(const notification_t *n, user_data_t *unused)
     return 0;
 }
 
-/* ---- configuration, life
- * ------------------------------------------------------------------------------------------- */
+/* ---- configuration, life ---- */
 
 enum { VALUES_MAX = 64 }; /* of one option */
 

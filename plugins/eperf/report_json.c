@@ -37,7 +37,7 @@ static void put_losses(json_t *o, const struct eperf_figures *f)
     put(o, "lost_percent", json_real(f->packets ? 100.0 * (double)f->lost / (double)f->packets : 0));
 }
 
-/* ---- start ---------------------------------------------------------------------------------------------------------- */
+/* ---- start ---- */
 
 static json_t *connected(const struct eperf_result *r)
 {
@@ -98,7 +98,7 @@ json_t *eperf_json_start(const struct eperf_result *r)
     return o;
 }
 
-/* ---- intervals ------------------------------------------------------------------------------------------------------ */
+/* ---- intervals ---- */
 
 static json_t *interval_figures(const struct eperf_figures *f, const struct eperf_params *p, bool sender, bool sum)
 {
@@ -148,7 +148,7 @@ json_t *eperf_json_interval(const struct eperf_interval *i, const struct eperf_p
     return o;
 }
 
-/* ---- end ------------------------------------------------------------------------------------------------------------ */
+/* ---- end ---- */
 
 static json_t *tcp_stream(const struct eperf_stream_result *s)
 {

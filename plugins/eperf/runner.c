@@ -85,8 +85,7 @@ static void set_state(struct run *run, enum result_state state)
         write_file(run);
 }
 
-/* ---- one run, in its own thread
- * ----------------------------------------------------------------------------------- */
+/* ---- one run, in its own thread ---- */
 
 /* Makes the run known, so that runner_stop() reaches it; cancels it when that has been called already. */
 static void publish(struct run *run, struct measure *m)
@@ -165,8 +164,7 @@ static void *run_thread(void *arg)
     return NULL;
 }
 
-/* ---- the deciding thread
- * ------------------------------------------------------------------------------------------- */
+/* ---- the deciding thread ---- */
 
 /* Lock held, given up while waiting. */
 static void join_run(struct runner *r, struct run *run)
@@ -284,8 +282,7 @@ static void *decide_thread(void *arg)
     return NULL;
 }
 
-/* ---- start, trigger, stop
- * ------------------------------------------------------------------------------------------- */
+/* ---- start, trigger, stop ---- */
 
 static struct sched *make_sched(const struct config *c)
 {

@@ -57,7 +57,7 @@ void server_ring(struct eperf_server *s)
     (void)n;
 }
 
-/* ---- pending connections -------------------------------------------------------------------------------------------- */
+/* ---- pending connections ---- */
 
 static void drop(struct pending *p)
 {
@@ -167,7 +167,7 @@ static void accept_some(struct eperf_server *s)
     }
 }
 
-/* ---- life ------------------------------------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 static int bind_socket(struct eperf_server *s, int type, char *error)
 {

@@ -46,7 +46,7 @@ bool server_test_give(struct server_test *t, enum server_stage kind, int fd);
 void server_test_cancel(struct server_test *t);
 void server_test_free(struct server_test *t); /* joins */
 
-/* ---- inside the server: the listener's thread, unless said otherwise ------------------------------------------------ */
+/* ---- inside the server: the listener's thread, unless said otherwise ---- */
 
 enum { TESTS_MAX = 64, PENDING_MAX = 256, PER_TURN = 64 };
 

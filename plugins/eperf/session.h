@@ -141,7 +141,7 @@ bool session_cancelled(struct session *s); /* and the session failed with it */
 /* Starts a phase: SECONDS from now, never beyond last_deadline. */
 void session_phase(struct session *s, double seconds);
 
-/* ---- I/O (session_io.c) --------------------------------------------------------------------------------------------- */
+/* ---- I/O (session_io.c) ---- */
 
 int session_ms_until(double when, double now); /* poll's timeout, never early by rounding, a minute at most */
 void session_quiet(struct session *s);         /* silences the wake bell */
@@ -155,7 +155,7 @@ bool session_send_json(struct session *s, json_t *doc); /* takes the reference *
 /* Reads what has come on the control connection, at most one event. */
 enum event session_read_event(struct session *s);
 
-/* ---- streams (stream.c) -------------------------------------------------------------------------------------------- */
+/* ---- streams (stream.c) ---- */
 
 /* Allocates nstreams by params (twice for EPERF_BOTH), with ids and directions by iperf3's order. */
 bool streams_make(struct session *s);
@@ -174,12 +174,12 @@ static inline bool stream_stopped(const struct stream *st)
                                 memory_order_relaxed);
 }
 
-/* ---- payload (payload.c) ------------------------------------------------------------------------------------------- */
+/* ---- payload (payload.c) ---- */
 
 bool payload_make(struct session *s);              /* if any of the streams sends; false with the session failed */
 void payload_free(struct session *s);
 
-/* ---- samples (sample.c) -------------------------------------------------------------------------------------------- */
+/* ---- samples (sample.c) ---- */
 
 /* Adds the n+1st stream's figures to the sum of n. Times span all, rates add up; rtt, rttvar and jitter become means. */
 void figures_add(struct eperf_figures *sum, const struct eperf_figures *f, unsigned n);
@@ -192,13 +192,13 @@ void sample_progress(struct session *s, double now);
 void sample_end(struct session *s, bool senders, double now);
 void sample_finish(struct session *s);             /* last interval, results of all streams */
 
-/* ---- results (results.c) ------------------------------------------------------------------------------------------- */
+/* ---- results (results.c) ---- */
 
 json_t *results_to_json(const struct session *s);
 bool results_from_json(struct session *s, const json_t *o, char error[EPERF_ERROR_MAX]);
 void results_sum(struct session *s);               /* streams' results into both directions' */
 
-/* ---- control loop (session.c) -------------------------------------------------------------------------------------- */
+/* ---- control loop (session.c) ---- */
 
 typedef void event_handler(struct session *s, enum event e);
 /* Runs until the state is OVER or the session has failed. each (may be NULL) is called in every turn: after the wake

@@ -5,7 +5,7 @@
 
 #include "plugins/eperf/server.h"
 
-/* ---- hooks: called from tests' threads ---------------------------------------------------------------------------- */
+/* ---- hooks: called from tests' threads ---- */
 
 static bool claim_udp(struct eperf_server *s, struct server_test *t)
 {
@@ -60,7 +60,7 @@ static void test_ended(struct eperf_server *s, struct server_test *t)
     server_ring(s);
 }
 
-/* ---- tests ---------------------------------------------------------------------------------------------------------- */
+/* ---- tests ---- */
 
 static bool is_over(struct eperf_server *s, const struct server_test *t)
 {

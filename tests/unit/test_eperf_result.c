@@ -168,8 +168,7 @@ static void figures_of_a_direction(void **state)
     assert_false(result_figures(&d, &r).present);
 }
 
-/* ---- trigger
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- trigger ---- */
 
 struct fake {
     int listener;

@@ -13,8 +13,7 @@
 #include "plugins/eperf/runner.h"
 #include "plugins/eperf/serve.h"
 
-/* ---- what the runner reported
- * --------------------------------------------------------------------------------------- */
+/* ---- what the runner reported ---- */
 
 struct seen {
     char test[CONFIG_NAME_MAX + 1];
@@ -87,9 +86,7 @@ static int forget(void **state)
     return 0;
 }
 
-/* ---- peers
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- peers ---- */
 
 /* A listener on a free port; also how a free port is found. */
 static int listen_somewhere(uint64_t *port)
@@ -153,9 +150,7 @@ static double seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* ---- tests
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- tests ---- */
 
 static void both_directions_are_reported(void **state)
 {

@@ -9,8 +9,7 @@
 #include <stdio.h>
 #include <time.h>
 
-/* ---- a random world
- * ----------------------------------------------------------------------------------------------- */
+/* ---- a random world ---- */
 
 static unsigned seed;
 
@@ -108,8 +107,7 @@ static struct settings *settings_for(const struct view *v)
     return s;
 }
 
-/* ---- order: against all instances, listed the slow way
- * -------------------------------------------------------------- */
+/* ---- order: against all instances, listed the slow way ---- */
 
 struct instances {
     struct oid_name *names;
@@ -241,8 +239,7 @@ static void exceptions_are_told_apart(void **state)
     settings_release(s);
 }
 
-/* ---- the columns are the text's
- * -------------------------------------------------------------------------------------- */
+/* ---- the columns are the text's ---- */
 
 static const char *access_text(enum access a)
 {
@@ -361,9 +358,7 @@ static void columns_are_those_of_the_text(void **state)
     assert_int_equal(c, scalemon_mib.tables[k]->n_columns);
 }
 
-/* ---- SET
- * --------------------------------------------------------------------------------------------------------------
- */
+/* ---- SET ---- */
 
 static struct varbind vb(uint32_t group, uint32_t table, uint32_t col, const char *name)
 {
@@ -600,8 +595,7 @@ static void row_status_is_rfc_2579s(void **state)
     settings_release(s);
 }
 
-/* ---- notifications
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- notifications ---- */
 
 struct collected {
     size_t n;

@@ -128,8 +128,7 @@ static void bad_documents_do_no_harm(void **state)
     }
 }
 
-/* ---- transactions
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- transactions ---- */
 
 struct disk {
     char *text; /* what is stored; NULL: nothing yet */
