@@ -18,6 +18,14 @@ struct telling {
     bool notify;
 };
 
+/* As people write it: six digits that matter, and no exponent for what is a whole number's size (bytes, bits/s). */
+static void number_text(char *buf, size_t size, double v)
+{
+    bool large = v <= -1e6 || v >= 1e6, whole = v > -1e15 && v < 1e15;
+
+    snprintf(buf, size, large && whole ? "%.0f" : "%.6g", v);
+}
+
 static void tell(struct limits *ls, const struct telling *t)
 {
     const struct setting_limit *s = &t->limit->setting;
@@ -25,7 +33,7 @@ static void tell(struct limits *ls, const struct telling *t)
     size_t host_len = strcspn(t->ident, "/");
 
     if (t->track->seen)
-        snprintf(value, sizeof value, "%.6g", t->track->value);
+        number_text(value, sizeof value, t->track->value);
     if (t->ident[0])
         snprintf(metric, sizeof metric, "%s%s%s", t->ident, t->limit->spec.ds[0] ? ":" : "", t->limit->spec.ds);
     else
@@ -58,7 +66,7 @@ static void tell(struct limits *ls, const struct telling *t)
 static void describe(struct limits *ls, const struct limit *l, const char *ident, const struct limit_track *t,
                      const char *extra, char *buf, size_t size)
 {
-    char silent[128] = "";
+    char silent[128] = "", value[40];
     const char *what = ident[0] ? ident : l->setting.metric;
     bool above = l->setting.direction == LIMIT_ABOVE, exceeded = t->real == LIMIT_STATE_EXCEEDED;
     const char *side = exceeded ? (above ? "above" : "below") : (above ? "not above" : "not below");
@@ -66,8 +74,9 @@ static void describe(struct limits *ls, const struct limit *l, const char *ident
 
     if (!ident[0])
         metrics_stale_hosts(ls->metrics, l->selector, ls->mono_ms, silent, sizeof silent);
-    snprintf(buf, size, "%s%s%s is %.6g, %s %s%s%s%s", what, ident[0] && l->spec.ds[0] ? ":" : "", ident[0] ? l->spec.ds : "",
-             t->value, side, bound, silent[0] ? "; silent: " : "", silent, extra);
+    number_text(value, sizeof value, t->value);
+    snprintf(buf, size, "%s%s%s is %s, %s %s%s%s%s", what, ident[0] && l->spec.ds[0] ? ":" : "", ident[0] ? l->spec.ds : "",
+             value, side, bound, silent[0] ? "; silent: " : "", silent, extra);
 }
 
 void limits_tell(struct limits *ls, const struct limit *l, const struct track *track, const struct limit_outcome *o,

@@ -42,7 +42,7 @@ void value_string(struct value *v, const char *p, size_t len)
 bool value_decimal(struct value *v, double d)
 {
     /* The shortest text that reads back as the same number; at most 24 characters. */
-    for (int digits = 6; digits <= 17; digits += digits < 15 ? 9 : 1) {
+    for (int digits = 15; digits <= 17; digits++) {
         double back;
         int n = snprintf(v->buf, sizeof v->buf, "%.*g", digits, d);
         if (n > 0 && num_decimal(v->buf, (size_t)n, &back) && (digits == 17 || !(back < d || back > d))) {

@@ -15,6 +15,7 @@ enum {
     PACKETS_MAX = 8,
     PIPES_MAX = 32 << 20, /* of all senders of a test: half of what the kernel grants a user */
 };
+_Static_assert(PIPES_MAX / EPERF_STREAMS_MAX >= PACKET_MAX, "each sender's share holds a packet");
 
 /* Plain send(), a copy per byte. */
 static void send_copies(struct stream *st)

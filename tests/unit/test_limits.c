@@ -149,10 +149,40 @@ static void a_sum(void **state)
     told_once("sum(*/load/load:shortterm)");
 }
 
+/* Bytes and bits per second are large whole numbers, and written as such. */
+static void numbers_are_written_for_people(void **state)
+{
+    static const struct {
+        double value;
+        const char *text;
+    } rows[] = {{135328123.4, "135328123"}, {1000000, "1000000"}, {9.2, "9.2"}, {12345.678, "12345.7"}, {2e17, "2e+17"}};
+    struct world w;
+    char text[80];
+
+    assert_non_null(mkdtemp(dir));
+    start(&w, "a/load/load:shortterm");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        now += 3600000; /* not flapping */
+        values(&w, 1, 1);
+        now += 3600000;
+        values(&w, rows[i].value, 1);
+        struct event_list *l = event_log_list(w.log);
+        const struct scm_event *e = l->events[l->n - 1];
+        assert_string_equal(e->value, rows[i].text);
+        snprintf(text, sizeof text, "a/load/load:shortterm is %s, above 8", rows[i].text);
+        assert_string_equal(e->text, text);
+        event_list_unref(l);
+    }
+    end(&w);
+    shell("rm -r $PWD");
+    memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_metric),
+        cmocka_unit_test(numbers_are_written_for_people),
         cmocka_unit_test(a_pattern),
         cmocka_unit_test(a_sum),
     };

@@ -677,6 +677,7 @@ static void times_and_decimals_are_written_right(void **state)
         {1e20,          "1e+20"            },
         {1.0 / 3,       "0.333333333333333"},
         {123456789012., "123456789012"     },
+        {1000000,       "1000000"          },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         assert_true(value_decimal(&v, rows[i].d));
