@@ -16,7 +16,7 @@ ROOT=${SCM_OID_ROOT:-1.3.6.1.4.1.8072.9999.9999.2010}
 agent_prepare() {
     RUN_DIR=${RUN_DIR:-$BATS_TEST_TMPDIR}
     mkdir -p "$RUN_DIR"/{bin,plugins,snmp,eperf}
-    SNMP_PORT=$(free_port udp) TRAP_PORT=$(free_port udp)
+    SNMP_PORT=$(free_port) TRAP_PORT=$(free_port udp)
     AUTH_KEY=auth$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n') PRIV_KEY=priv$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')
     SNMP_TARGET=127.0.0.1:$SNMP_PORT
     SNMP_ARGS=(-v3 -l authPriv -u tester -a SHA-256 -A "$AUTH_KEY" -x AES -X "$PRIV_KEY" -t 2 -r 2 -On -Oe -Ot)

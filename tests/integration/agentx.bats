@@ -5,7 +5,7 @@ R=${SCM_OID_ROOT:-1.3.6.1.4.1.8072.9999.9999.2010}
 
 setup() {
     RUN_DIR=$BATS_TEST_TMPDIR
-    PORT=$(free_port udp) TRAPS=$(free_port udp)
+    PORT=$(free_port) TRAPS=$(free_port udp)
     export SNMP_PERSISTENT_DIR=$RUN_DIR/persistent PYTHONPATH=$SCM_SRC/tests/integration PYTHONDONTWRITEBYTECODE=1
     cat >"$RUN_DIR/snmpd.conf" <<END
 rwcommunity private 127.0.0.1

@@ -6,7 +6,7 @@
 #   host I                           the address of the responder's agent I (0..)
 
 console_prepare() {
-    PORT=$(free_port udp)
+    PORT=$(free_port)
     export SNMPCONFPATH=$BATS_FILE_TMPDIR/snmp SNMP_PERSISTENT_DIR=$BATS_FILE_TMPDIR/snmp
     mkdir -p "$SNMPCONFPATH"
     CONF=$BATS_FILE_TMPDIR/console.conf
@@ -23,7 +23,7 @@ answers_start() {
 
 # answers_table NAME FILE: one more, with another table, on a port of its own that is left in $BATS_TEST_TMPDIR/port
 answers_table() {
-    local port; port=$(free_port udp)
+    local port; port=$(free_port)
     echo "$port" >"$BATS_TEST_TMPDIR/port"
     spawn "$1" "$SCM_BUILD/tests/integration/answers/answers" -p "$port" -n 10 -t "$2"
     poll 10 grep -q ready "$RUN_DIR/$1.log"

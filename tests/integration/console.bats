@@ -75,7 +75,7 @@ assert rows[0]["load"] == "1.42" and rows[0]["out"] == "678000" and rows[1]["loa
     [ "$status" = 4 ] # nothing listens for agent 127.0.0.1 there, but it was asked
     [[ $output == *"localhost:$PORT: no answer"* ]]
     # at a port that nobody has: at 161 there may be an snmpd
-    printf '[pool six]\nport = %s\nhosts = ::1\n' "$(free_port udp)" >"$BATS_TEST_TMPDIR/six"
+    printf '[pool six]\nport = %s\nhosts = ::1\n' "$(free_port)" >"$BATS_TEST_TMPDIR/six"
     CONF=$BATS_TEST_TMPDIR/six RETRIES=0 TIMEOUT=0.2 run scm status
     [ "$status" = 4 ]
     [[ $output == *"::1: no answer"* ]]

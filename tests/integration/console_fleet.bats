@@ -53,7 +53,7 @@ setup_file() {
     counts
     plugin_dir "$RUN_DIR/plugins"
     console_prepare
-    REAL_PORT=$(free_port udp)
+    REAL_PORT=$(free_port)
     export REAL_PORT
     { # a line for each ten hosts: inih's lines are short
         printf '[pool recorded]\nport = %s\n' "$PORT"
@@ -187,7 +187,7 @@ p99() {
     [ -z "$SCM_SANITIZERS" ] || skip "a sanitized build is slow"
     local i well_port=$PORT well ill
     cp "$CONF" "$BATS_TEST_TMPDIR/well"
-    PORT=$(free_port udp)
+    PORT=$(free_port)
     # shellcheck disable=SC2046
     answers_start ill $(ill)
     sed "s/^port = $well_port\$/port = $PORT/" "$CONF" >"$BATS_TEST_TMPDIR/ill"

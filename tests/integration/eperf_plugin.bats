@@ -14,7 +14,7 @@ setup() {
     D=$BATS_TEST_TMPDIR RESULTS=$BATS_TEST_TMPDIR/results
     PORT=$(free_port)
 }
-teardown() { stop_all; }
+teardown() { stop_all; [ "$BATS_TEST_COMPLETED" = 1 ] || tail -n 20 "$D"/*.log >&2; }
 
 # conf NAME [HOSTNAME]: writes NAME.conf; the eperf block comes from stdin, other blocks from $MORE.
 conf() {
@@ -162,7 +162,7 @@ EOF
 
 @test "run now: by notification and by eperf --trigger; not from another host, not from the network" {
     start_server peer "$PORT" iperf3 -s -p "$PORT"
-    local netport; netport=$(free_port udp)
+    local netport; netport=$(free_port)
     MORE="LoadPlugin network
 <Plugin network>
     Listen \"127.0.0.1\" \"$netport\"

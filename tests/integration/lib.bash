@@ -23,17 +23,18 @@ within() {
 # poll SECONDS COMMAND...: the same for what merely must come: SECONDS are ample on an idle machine, a busy one has three times that.
 poll() { local seconds=$1; shift; within $((3 * seconds)) "$@"; }
 
-# free_port [tcp|udp]: a port on 127.0.0.1 that nothing listens on now (below the ephemeral range, so it stays free).
+# free_port: a port on 127.0.0.1 that nobody has now, for TCP or for UDP (below the ephemeral range, so it stays free).
 free_port() {
-    python3 - "${1:-tcp}" <<'PY'
-import random, socket, sys
-kind = socket.SOCK_DGRAM if sys.argv[1] == "udp" else socket.SOCK_STREAM
+    python3 - <<'PY'
+import random, socket
 while True:
     port = random.SystemRandom().randrange(20000, 32000)
     try:
-        for k in (kind,):
-            s = socket.socket(socket.AF_INET, k); s.bind(("127.0.0.1", port)); s.close()
-        print(port); break
+        for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM:
+            with socket.socket(socket.AF_INET, kind) as s:
+                s.bind(("127.0.0.1", port))
+        print(port)
+        break
     except OSError:
         pass
 PY

@@ -16,7 +16,7 @@ teardown() {
 
 # world ARGS...: a snmpd on $PORT with communities public and private, and agentx_driver with ARGS behind it.
 world() {
-    PORT=$(free_port udp)
+    PORT=$(free_port)
     export SNMP_PERSISTENT_DIR=$RUN_DIR/persistent
     cat >"$RUN_DIR/snmpd.conf" <<END
 rwcommunity private 127.0.0.1
