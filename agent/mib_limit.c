@@ -147,7 +147,8 @@ SETTER(set_storage)
 /* First of all setters: the row that the others are for. */
 SETTER(begin_status)
 {
-    const bool exists = settings_limit(draft, name) != NULL;
+    struct setting_limit *l = settings_limit_edit(draft, name);
+    const bool exists = l != NULL;
 
     switch ((enum row_status)v->i) {
     case ROW_CREATE_AND_GO:
@@ -161,6 +162,8 @@ SETTER(begin_status)
     case ROW_NOT_IN_SERVICE:
         return exists ? SET_OK : SET_INCONSISTENT_VALUE;
     case ROW_DESTROY:
+        if (exists)
+            l->status = ROW_DESTROY; /* for settle() */
         return SET_OK;
     case ROW_NOT_READY:
         break;
@@ -173,7 +176,7 @@ SETTER(settle)
 {
     struct setting_limit *l = settings_limit_edit(draft, name);
 
-    if (l == NULL) /* destroyed by the same PDU */
+    if (l == NULL || l->status == ROW_DESTROY) /* by the same PDU: gone, or about to go */
         return SET_OK;
     if (l->status == ROW_ACTIVE && !limit_ready(l))
         return SET_INCONSISTENT_VALUE;

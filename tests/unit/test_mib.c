@@ -582,6 +582,14 @@ static void row_status_is_rfc_2579s(void **state)
     one_varbind(&s, vb_int(5, 1, 13, "w", ROW_DESTROY), SET_OK);
     assert_null(settings_limit(s, "w"));
 
+    /* what goes need not be in order, wherever in the PDU that is said */
+    struct varbind gone[] = {vb_text(5, 1, 5, "a", "9"), vb_int(5, 1, 13, "a", ROW_DESTROY), vb_int(5, 1, 7, "a", 3)};
+    assert_int_equal(settings_limit(s, "a")->status, ROW_ACTIVE);
+    assert_int_equal(apply(&s, gone, 1, &failed), SET_INCONSISTENT_VALUE);
+    assert_int_equal(apply(&s, gone, 3, &failed), SET_OK);
+    assert_null(settings_limit(s, "a"));
+    assert_int_equal(apply(&s, go, 4, &failed), SET_OK);
+
     /* a limit of the configuration: overridden, reverted, never gone */
     one_varbind(&s, vb_int(5, 1, 13, "c", ROW_DESTROY), SET_INCONSISTENT_VALUE);
     one_varbind(&s, vb_text(5, 1, 4, "c", "8"), SET_OK); /* as it was: still the configuration's */
