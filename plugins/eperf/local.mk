@@ -95,4 +95,4 @@ EXTRA_DIST += tests/integration/eperf.bash tests/integration/hostile.py tests/in
 	tests/integration/eperf_truth.py
 
 dist_man_MANS += %D%/collectd-eperf.5
-bats_tests += tests/integration/eperf_server.bats
+bats_tests += tests/integration/eperf_server.bats tests/integration/eperf_sender.bats
