@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Throughput of eperf beside apt's iperf3, iperf (2), nuttcp and a bare send/receive loop, in one interleaved run.
 
-    compare.py tcp [--conns 1,4,16,64,128] [--dir up,down] [--reps 5] [--secs 2] [--tools eperf,iperf3,…]
+    compare.py tcp [--conns 1,4,16,64,128] [--dir up,down] [--reps 5] [--secs 2] [--tools eperf,iperf3,…] [--congestion cubic]
     compare.py udp [--rates 1G,0] [--len 1448] [--dir up,down] [--reps 5] [--secs 2] [--tools …]
 
 Each repetition runs every tool once, in turn, so that what else the machine does hits all alike; printed are the medians
 and, pair by pair, the median ratio to eperf. CPU is that of both ends (wait4). EPERF names the command (default: ./eperf in
-the build directory), IPERF3 another iperf3, IPERF3_NEW a newer one (3.21 or later), which then runs with its fastest flags, LOOPS the directory of tcploop.c and udploop.c (../shared/bench beside the
-source tree; the bare loop is left out, loudly, when it is not there).
+the build directory), IPERF3 another iperf3, IPERF3_NEW a newer one (3.21 or later), which then runs with its fastest flags, LOOPS the directory of tcploop.c and udploop.c
+(../shared/bench beside the source tree; the bare loop is left out, loudly, when it is not there). --congestion is for those
+that have such an option: eperf and the iperf3s (root may name any that the kernel has).
 """
 import argparse, csv, io, json, os, random, re, shutil, signal, statistics, subprocess, sys, tempfile, time
 
@@ -67,6 +68,9 @@ def pair(server, client, secs, server_ends=True):
         return out.read().decode(errors="replace"), cpu
 
 
+congestion = []  # iperf3's option and eperf's; filled in by main
+
+
 def port():
     return str(random.randrange(21000, 32000))
 
@@ -84,7 +88,8 @@ def from_json(text):
 def tcp_eperf(n, way, secs, extra=()):
     p = port()
     out, cpu = pair([EPERF, "-s", "-1", "-p", p, *extra],
-                    [EPERF, "-net", "127.0.0.1", "-p", p, "-" + way + "load", "-c", str(n), "-d", str(secs), "--json", *extra],
+                    [EPERF, "-net", "127.0.0.1", "-p", p, "-" + way + "load", "-c", str(n), "-d", str(secs), "--json", *congestion,
+                     *extra],
                     secs)
     return from_json(out)[0], cpu
 
@@ -92,7 +97,7 @@ def tcp_eperf(n, way, secs, extra=()):
 def tcp_iperf3(n, way, secs, command=IPERF3, flags=()):
     p = port()
     out, cpu = pair([command, "-s", "-1", "-p", p],
-                    [command, "-c", "127.0.0.1", "-p", p, "-P", str(n), "-t", str(secs), "-J", *flags] +
+                    [command, "-c", "127.0.0.1", "-p", p, "-P", str(n), "-t", str(secs), "-J", *congestion, *flags] +
                     (["-R"] if way == "down" else []), secs)
     return from_json(out)[0], cpu
 
@@ -166,7 +171,7 @@ def compare_tcp(a, tmp):
         tools["newest"] = tcp_newest
     if loop:
         tools["loop"] = lambda n, way, s: tcp_loop(n, way, s, loop)
-    names = [t for t in a.tools.split(",") if t in tools]
+    names = [t for t in a.tools.split(",") if t in tools and (not congestion or t in ("eperf", "iperf3", "newest"))]
     for way in a.dir.split(","):
         for n in map(int, a.conns.split(",")):
             got = {t: [] for t in names}
@@ -218,7 +223,9 @@ def main():
     ap.add_argument("--reps", type=int, default=5)
     ap.add_argument("--secs", type=int, default=2)
     ap.add_argument("--tools", default="eperf,iperf3,newest,iperf2,nuttcp,loop")
+    ap.add_argument("--congestion")
     a = ap.parse_args()
+    congestion.extend(["-C", a.congestion] if a.congestion else [])
     if not shutil.which(EPERF):
         sys.exit("compare.py: no %s: run it in the build directory, or set EPERF" % EPERF)
     with tempfile.TemporaryDirectory() as tmp:
