@@ -147,7 +147,7 @@ static int tell(struct fleet *fleet, struct view *v, size_t old, int interval)
 {
     struct tail **tails = calloc(fleet->n, sizeof(struct tail *));
     int status = EXIT_WELL;
-    if (tails == NULL || !watch_signals(v, fleet->poller)) {
+    if (tails == NULL || !watch_signals(v, fleet->poller) || (v->follow && !fleet_keep_looking_up(fleet))) {
         perror("scalemon");
         free(tails);
         return EXIT_FAILED;

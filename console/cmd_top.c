@@ -85,7 +85,7 @@ static int show(struct fleet *fleet, struct top *top, bool plain)
 {
     struct frame frame = {.top = top};
     int64_t drawn = 0;
-    if (!watch(&frame, fleet->poller) || !model_start(top) || !events_start(top)) {
+    if (!watch(&frame, fleet->poller) || !fleet_keep_looking_up(fleet) || !model_start(top) || !events_start(top)) {
         perror("scalemon");
         return EXIT_FAILED;
     }

@@ -5,11 +5,10 @@
 #include <string.h>
 
 #include "console/known_hosts.h"
-#include "console/resolve.h"
 #include "console/session.h"
 #include "console/text.h"
 
-enum { COLLECTD_MS = 5000, LOOKUP_MS = 5000, ADDRESS_MAX = 300 };
+enum { COLLECTD_MS = 5000, ADDRESS_MAX = 300 };
 
 int fleet_open(struct fleet *f, const struct globals *globals)
 {
@@ -31,6 +30,7 @@ int fleet_open(struct fleet *f, const struct globals *globals)
 
 void fleet_close(struct fleet *f)
 {
+    fleet_names_free(f->names);
     poller_free(f->poller);
     session_template_free(&f->template);
     conf_free(&f->conf);
@@ -90,29 +90,6 @@ static int add(struct fleet *f, const char *word, unsigned port)
     return EXIT_WELL;
 }
 
-/* Looks up the names of the hosts from `first` on, all at once. */
-static int look_up(struct fleet *f, size_t first)
-{
-    struct resolve *list = calloc(f->n - first + 1, sizeof *list);
-    struct host **whose = calloc(f->n - first + 1, sizeof(struct host *));
-    size_t n = 0;
-    int status = list != NULL && whose != NULL ? EXIT_WELL : no_memory();
-    for (size_t i = first; i < f->n && status == EXIT_WELL; i++)
-        if (resolve_wanted(host_name(f->hosts[i]), f->ports[i], &list[n]))
-            whose[n++] = f->hosts[i];
-    if (status == EXIT_WELL)
-        resolve_all(list, n, LOOKUP_MS);
-    for (size_t i = 0; i < n && status == EXIT_WELL; i++) {
-        if (list[i].address[0] == '\0')
-            host_set_unusable(whose[i], list[i].why);
-        else if (!host_set_address(whose[i], list[i].address))
-            status = no_memory();
-    }
-    free(list);
-    free(whose);
-    return status;
-}
-
 struct known {
     struct fleet *fleet;
     unsigned port;
@@ -168,7 +145,7 @@ int fleet_add(struct fleet *f, char **words, int n)
         }
     }
     if (status == EXIT_WELL)
-        status = look_up(f, first);
+        status = fleet_look_up(f, first);
     if (status == EXIT_WELL && f->n == 0) {
         fputs("scalemon: no hosts: name some, or pools in console.conf(5)\n", stderr);
         status = EXIT_USAGE;

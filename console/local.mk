@@ -3,7 +3,7 @@ noinst_LTLIBRARIES += libconsole.la
 
 # Everything but main.c, so that tests link what the program runs.
 libconsole_la_SOURCES = %D%/answer.c %D%/answer.h %D%/ask.c %D%/ask.h %D%/conf.c %D%/conf.h %D%/fetch.c %D%/fetch.h \
-	%D%/fleet.c %D%/fleet.h %D%/known_hosts.c %D%/known_hosts.h %D%/mib.c %D%/mib.h %D%/out.c %D%/out.h \
+	%D%/fleet.c %D%/fleet.h %D%/fleet_names.c %D%/known_hosts.c %D%/known_hosts.h %D%/mib.c %D%/mib.h %D%/out.c %D%/out.h \
 	%D%/poll.c %D%/poll.h %D%/poll_answer.c %D%/poll_host.h %D%/poll_op.c %D%/poll_snmp.c %D%/poll_timer.c %D%/resolve.c %D%/resolve.h \
 	%D%/session.c %D%/session.h \
 	%D%/show.c %D%/summary.c %D%/summary.h \

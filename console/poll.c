@@ -51,6 +51,7 @@ void poller_free(struct poller *p)
         snmp_free_pdu(h->set);
         free(h->name);
         free(h->address);
+        free(h->next_address);
         free(h);
     }
     free(p->timers);

@@ -43,8 +43,9 @@ void poller_free(struct poller *p); /* and its hosts; no done() is called any mo
  * Opened at the first operation. NULL: out of memory. */
 struct host *poller_add(struct poller *p, const char *name, const char *address);
 
-/* Before its first operation: another address; or none at all, and why (HOST_UNUSABLE for good). false: out of memory. */
+/* Another address, from its next operation on. false: out of memory. */
 bool host_set_address(struct host *h, const char *address);
+/* Before its first operation: there is no address, and why. HOST_UNUSABLE until host_set_address. */
 void host_set_unusable(struct host *h, const char *why);
 
 const char *host_name(const struct host *h);

@@ -18,6 +18,7 @@ enum host_phase { PHASE_IDLE, PHASE_QUEUED, PHASE_PROBING, PHASE_WORKING, PHASE_
 struct host {
     struct poller *poller;
     char *name, *address;
+    char *next_address; /* to move to; NULL: nowhere */
     struct host *next_queued; /* of the window's or the ended queue */
 
     /* The session. */

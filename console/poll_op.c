@@ -29,12 +29,24 @@ const char *host_state_name(enum host_state state)
 
 bool host_set_address(struct host *h, const char *address)
 {
-    char *copy = strdup(address);
-    if (copy == NULL)
+    char *copy = NULL;
+    if ((h->address == NULL || strcmp(h->address, address) != 0) && (copy = strdup(address)) == NULL)
         return false;
-    free(h->address);
-    h->address = copy;
+    free(h->next_address);
+    h->next_address = copy;
     return true;
+}
+
+/* Between two operations, as what is under way belongs to the old session. */
+static void move(struct host *h)
+{
+    session_close(h);
+    free(h->address);
+    h->address = h->next_address;
+    h->next_address = NULL;
+    h->failures = 0;
+    if (h->state == HOST_UNUSABLE)
+        h->state = HOST_NEW;
 }
 
 void host_set_unusable(struct host *h, const char *why)
@@ -95,12 +107,14 @@ static void enqueue(struct host *h, struct host ***end)
 static void start(struct host *h, host_done *done, void *arg)
 {
     struct poller *p = h->poller;
+    if (h->next_address != NULL)
+        move(h);
     h->done = done;
     h->arg = arg;
     h->rediscovered = false;
     h->deadline = INT64_MAX; /* runs from the first request on */
     p->busy++;
-    if (h->state == HOST_BAD || h->address == NULL) { /* dropped, or never to be had */
+    if (h->state == HOST_BAD || h->address == NULL) { /* dropped, or not to be had */
         h->phase = PHASE_ENDED;
         enqueue(h, &p->ended_end);
     } else {

@@ -74,38 +74,96 @@ static int64_t now(void)
     return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* What the C library's threads write to. It outlives a look-up that nobody waits for any more, and then is
- * not freed. */
+/* One name's look-up, which the C library's threads write to. It outlives a look-up that nobody waits for any
+ * more, and then is not freed. */
 struct lookup {
     struct gaicb request;
     struct addrinfo hints;
     char name[256];
 };
 
-static bool finish(struct lookup *l, struct resolve *r)
+struct lookups {
+    size_t n;
+    struct gaicb **requests; /* each a lookup's first member */
+};
+
+static struct lookup *lookup_new(const struct resolve *of)
 {
-    int error = gai_error(&l->request);
-    if (error == EAI_INPROGRESS && gai_cancel(&l->request) != EAI_CANCELED) {
-        r->why = "the look-up of its name takes too long";
-        return false;
+    struct lookup *l = calloc(1, sizeof *l);
+    if (l == NULL)
+        return NULL;
+    memcpy(l->name, of->name, sizeof l->name);
+    l->hints.ai_socktype = SOCK_DGRAM; /* or each address would come thrice */
+    l->hints.ai_family = of->family;
+    l->request.ar_name = l->name;
+    l->request.ar_request = &l->hints;
+    return l;
+}
+
+struct lookups *resolve_begin(const struct resolve *list, size_t n)
+{
+    struct lookups *all = calloc(1, sizeof *all);
+    if (all == NULL || (all->requests = calloc(n, sizeof(struct gaicb *))) == NULL) {
+        free(all);
+        return NULL;
     }
-    if (error == 0 && l->request.ar_result != NULL)
-        write_address(r, l->request.ar_result);
-    else
-        r->why = error == EAI_INPROGRESS ? "the look-up of its name takes too long" : gai_strerror(error);
-    if (l->request.ar_result != NULL)
-        freeaddrinfo(l->request.ar_result);
+    for (; all->n < n; all->n++) {
+        struct lookup *l = lookup_new(&list[all->n]);
+        if (l == NULL)
+            break;
+        all->requests[all->n] = &l->request;
+    }
+    if (all->n == n && getaddrinfo_a(GAI_NOWAIT, all->requests, (int)n, NULL) == 0)
+        return all;
+    for (size_t i = 0; i < all->n; i++)
+        free(all->requests[i]);
+    free(all->requests);
+    free(all);
+    return NULL;
+}
+
+bool resolve_done(const struct lookups *all)
+{
+    for (size_t i = 0; i < all->n; i++)
+        if (gai_error(all->requests[i]) == EAI_INPROGRESS)
+            return false;
     return true;
 }
 
-static void wait_for(struct gaicb **list, size_t n, int timeout_ms)
+/* False: it is still being written to. */
+static bool finish(struct gaicb *request, struct resolve *r)
 {
-    const struct gaicb *const *waiting = (const struct gaicb *const *)list;
+    int error = gai_error(request);
+    if (error == EAI_INPROGRESS && gai_cancel(request) != EAI_CANCELED) {
+        r->why = "the look-up of its name takes too long";
+        return false;
+    }
+    if (error == 0 && request->ar_result != NULL)
+        write_address(r, request->ar_result);
+    else
+        r->why = error == EAI_INPROGRESS ? "the look-up of its name takes too long" : gai_strerror(error);
+    if (request->ar_result != NULL)
+        freeaddrinfo(request->ar_result);
+    return true;
+}
+
+void resolve_end(struct lookups *all, struct resolve *list)
+{
+    for (size_t i = 0; i < all->n; i++)
+        if (finish(all->requests[i], &list[i]))
+            free(all->requests[i]);
+    free(all->requests);
+    free(all);
+}
+
+static void wait_for(const struct lookups *all, int timeout_ms)
+{
+    const struct gaicb *const *waiting = (const struct gaicb *const *)all->requests;
     int64_t until = now() + timeout_ms;
-    for (size_t i = 0; i < n;) {
+    for (size_t i = 0; i < all->n;) {
         int64_t left = until - now();
         struct timespec t = {.tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000};
-        if (gai_error(list[i]) != EAI_INPROGRESS)
+        if (gai_error(all->requests[i]) != EAI_INPROGRESS)
             i++;
         else if (left <= 0 || gai_suspend(waiting + i, 1, &t) == EAI_AGAIN)
             return;
@@ -114,31 +172,11 @@ static void wait_for(struct gaicb **list, size_t n, int timeout_ms)
 
 void resolve_all(struct resolve *list, size_t n, int timeout_ms)
 {
-    struct lookup **lookups = calloc(n, sizeof *lookups);
-    struct gaicb **requests = calloc(n, sizeof(struct gaicb *));
-    size_t made = 0;
-    for (; lookups != NULL && requests != NULL && made < n; made++) {
-        struct lookup *l = calloc(1, sizeof *l);
-        if (l == NULL)
-            break;
-        memcpy(l->name, list[made].name, sizeof l->name);
-        l->hints.ai_socktype = SOCK_DGRAM; /* or each address would come thrice */
-        l->hints.ai_family = list[made].family;
-        l->request.ar_name = l->name;
-        l->request.ar_request = &l->hints;
-        lookups[made] = l;
-        requests[made] = &l->request;
-    }
+    struct lookups *all = n > 0 ? resolve_begin(list, n) : NULL;
     for (size_t i = 0; i < n; i++)
         list[i].why = "out of memory";
-    if (made == n && n > 0 && getaddrinfo_a(GAI_NOWAIT, requests, (int)n, NULL) == 0) {
-        wait_for(requests, n, timeout_ms);
-        for (size_t i = 0; i < n; i++)
-            if (!finish(lookups[i], &list[i]))
-                lookups[i] = NULL; /* still being written to */
+    if (all != NULL) {
+        wait_for(all, timeout_ms);
+        resolve_end(all, list);
     }
-    for (size_t i = 0; i < made; i++)
-        free(lookups[i]);
-    free(lookups);
-    free(requests);
 }

@@ -19,6 +19,13 @@ struct resolve {
 /* Looks all of them up, and waits at most timeout_ms. */
 void resolve_all(struct resolve *list, size_t n, int timeout_ms);
 
+/* The same in the background. begin: what it needs of list (n > 0) is copied; NULL: out of memory. done: nothing is
+ * left to wait for. end: fills in the same list's address or why, gives up what is not there yet, and frees. */
+struct lookups;
+struct lookups *resolve_begin(const struct resolve *list, size_t n);
+bool resolve_done(const struct lookups *all);
+void resolve_end(struct lookups *all, struct resolve *list);
+
 /* Does word need a look-up: a name, "name:port", or these after "udp:", "udp6:", "tcp:" or "tcp6:"? Then *out
  * says of what (with `port` where it has none). Addresses do not, nor net-snmp's other transports. Pure. */
 bool resolve_wanted(const char *word, unsigned port, struct resolve *out);

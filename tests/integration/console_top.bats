@@ -32,7 +32,7 @@ teardown() {
 }
 
 mux() { tmux -S "$TMUX_SOCKET" "$@"; }
-# top_start COLUMNS LINES HOST...: a shell in tmux that runs top and says how it ended
+# top_start COLUMNS LINES HOST...: a shell in tmux that runs top and says how it ended (in $TOP_IN, where that is set)
 top_start() {
     local columns=$1 lines=$2; shift 2
     {
@@ -44,7 +44,7 @@ top_start() {
         echo "stty -g >'$BATS_TEST_TMPDIR/stty.after'"
         echo "touch '$BATS_TEST_TMPDIR/ended'; sleep 600"
     } >"$BATS_TEST_TMPDIR/run"
-    mux -f /dev/null new-session -d -x "$columns" -y "$lines" "exec bash $BATS_TEST_TMPDIR/run"
+    mux -f /dev/null new-session -d -x "$columns" -y "$lines" "exec ${TOP_IN-} bash $BATS_TEST_TMPDIR/run"
 }
 screen() { mux capture-pane -p; }
 shows() { screen | grep -qE -- "$1"; }
@@ -179,6 +179,21 @@ PY
         echo "$hup: $output"
         [ "$status" = 0 ]
     done
+}
+
+@test "names are looked up again: of a host that had no address, and of one that moved" {
+    need_root
+    local hosts=$BATS_TEST_TMPDIR/hosts switch=$BATS_TEST_TMPDIR/nsswitch.conf
+    echo 'hosts: files' >"$switch" # and no name server
+    echo '127.9.9.9 moved' >"$hosts"
+    printf '#!/bin/sh\nmount --bind %q /etc/hosts && mount --bind %q /etc/nsswitch.conf && exec "$@"\n' \
+        "$hosts" "$switch" >"$BATS_TEST_TMPDIR/in"
+    SNMP_ARGS=(-v2c -c public)
+    TOP_IN="unshare -m sh $BATS_TEST_TMPDIR/in" top_start 100 24 "unknown:$PORT" "moved:$PORT"
+    wait_for "^unknown:$PORT +unusable: "
+    wait_for "^moved:$PORT +no answer"
+    { echo "$(host 1 | cut -d: -f1) unknown"; echo "$(host 2 | cut -d: -f1) moved"; } >"$hosts"
+    wait_for '2 of 2 up' 40
 }
 
 @test "top resizes, filters, sorts, and works without colour and without UTF-8" {
