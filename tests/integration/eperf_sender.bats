@@ -46,7 +46,7 @@ PY
 @test "the user's pipes are used up: the data is copied" {
     local common=(env) # root is not limited, but by this
     [ "$(id -u)" != 0 ] ||
-        common=(setpriv --bounding-set -sys_resource,-sys_admin --inh-caps -sys_resource,-sys_admin)
+        common=(setpriv --bounding-set "-sys_resource,-sys_admin" --inh-caps "-sys_resource,-sys_admin")
     spawn hoard "${common[@]}" python3 -c '
 import fcntl, os, time
 pipes = []
