@@ -169,23 +169,32 @@ static void accept_some(struct eperf_server *s)
 
 /* ---- life ---- */
 
-static int bind_socket(struct eperf_server *s, int type, char *error)
+static bool bind_to_local(struct eperf_server *s, int fd, int type)
 {
-    int one = 1, zero = 0, fd = socket(s->local.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int one = 1, zero = 0;
     socklen_t len = s->local.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-    if (fd < 0)
-        return -1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     if (s->local.ss_family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
-    if (bind(fd, (struct sockaddr *)&s->local, len) < 0 || (type == SOCK_STREAM && listen(fd, 1024) < 0) ||
-        getsockname(fd, (struct sockaddr *)&s->local, &len) < 0) {
-        snprintf(error, EPERF_ERROR_MAX, "cannot listen on %s port %u: %s", type == SOCK_STREAM ? "TCP" : "UDP",
-                 s->port, strerror(errno));
+    return bind(fd, (struct sockaddr *)&s->local, len) == 0 &&
+           (type != SOCK_STREAM || listen(fd, 1024) == 0) &&
+           getsockname(fd, (struct sockaddr *)&s->local, &len) == 0;
+}
+
+static int bind_socket(struct eperf_server *s, int type, char *error)
+{
+    int fd = socket(s->local.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd >= 0 && bind_to_local(s, fd, type))
+        return fd;
+    int failed = errno;
+    char host[64];
+    uint16_t port;
+    net_name(&s->local, host, &port);
+    snprintf(error, EPERF_ERROR_MAX, "cannot listen on %s, %s port %u: %s", host,
+             type == SOCK_STREAM ? "TCP" : "UDP", port, strerror(failed));
+    if (fd >= 0)
         close(fd);
-        return -1;
-    }
-    return fd;
+    return -1;
 }
 
 static bool has_v6(void)

@@ -94,3 +94,17 @@ refused_soon() {
     serve
     iperf3_ok "$PORT" 3 -n 1M >/dev/null
 }
+
+@test "what it cannot listen on is named, with the reason" {
+    run "$EPERF" -s -p "$PORT" --bind 192.0.2.1
+    [ "$status" = 1 ] && [[ $output == *"cannot listen on 192.0.2.1, TCP port $PORT: Cannot assign requested address"* ]]
+    serve --bind 127.0.0.1
+    run "$EPERF" -s -p "$PORT" --bind 127.0.0.1
+    [ "$status" = 1 ] && [[ $output == *"cannot listen on 127.0.0.1, TCP port $PORT: Address already in use"* ]]
+    command -v strace >/dev/null || skip "needs strace"
+    # A kernel without IPv6.
+    run env ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0" strace -f -qq -o /dev/null -e trace=socket \
+        -e inject=socket:error=EAFNOSUPPORT "$EPERF" -s -p "$PORT" --bind ::
+    echo "$output"
+    [ "$status" = 1 ] && [[ $output == *"cannot listen on ::, TCP port $PORT: Address family not supported"* ]]
+}
