@@ -31,6 +31,7 @@ struct server_test {
     /* ---- */
     pthread_t thread;
     bool over, running;
+    _Atomic bool served;               /* its client has all it waits for: none of MaxTests any more */
     _Atomic int stage;                 /* enum server_stage: takes connections, of its kind, only while JOINING */
     pthread_mutex_t inbox_lock;
     int inbox[2 * EPERF_STREAMS_MAX];

@@ -173,8 +173,11 @@ static void take_results(struct session *s)
     }
     s->result.shared = atomic_load(&s->shared);
     session_phase(s, LAST_WORD);
-    if (session_send_json(s, results_to_json(s)))
-        session_send_message(s, MSG_DISPLAY_RESULTS);
+    if (!session_send_json(s, results_to_json(s)))
+        return;
+    /* Before it is told: its client may be back sooner than we have left. */
+    atomic_store(&((struct server_test *)s)->served, true);
+    session_send_message(s, MSG_DISPLAY_RESULTS);
 }
 
 static void on_event(struct session *s, enum event e)

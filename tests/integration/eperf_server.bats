@@ -41,6 +41,16 @@ refused_soon() {
     iperf3_ok "$PORT" 5 -t 1 -P 8 -l 64K >/dev/null
 }
 
+@test "a slot serves one client right after another" {
+    serve --max-tests 1
+    run timeout 10 python3 "$HOSTILE" again "$PORT"
+    echo "$output"
+    [ "$status" = 0 ]
+    local i; for i in $(seq "$(count 20 200)"); do
+        iperf3_ok "$PORT" 5 -n 1K || { echo "client $i"; return 1; }
+    done
+}
+
 @test "AllowFrom: nobody else gets a word" {
     serve --allow-from 127.0.0.2 --allow-from ::1
     run iperf3_ok "$PORT" 3 -n 1M
