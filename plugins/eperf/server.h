@@ -28,6 +28,7 @@ struct server_test {
     bool asked, claimed, counted;
     double police_at;                  /* UDP over MaxRate: last look */
     uint64_t police_bytes;
+    double cut_off;                    /* when MaxDuration is over */
     /* ---- */
     pthread_t thread;
     bool over, running;

@@ -39,11 +39,17 @@ static void refuse(struct session *s, enum refusal r, const char *why)
     session_fail(s, EPERF_PROTOCOL, "refused: %s", why);
 }
 
+/* Seconds of a test, with its warm-up. */
+static unsigned longest(const struct eperf_policy *policy)
+{
+    return policy->max_duration ? policy->max_duration : EPERF_DURATION_MAX;
+}
+
 /* Whether the policy lets these parameters pass. */
 static bool admit(struct session *s, const struct eperf_policy *policy)
 {
     const struct eperf_params *p = &s->params;
-    unsigned max_duration = policy->max_duration ? policy->max_duration : EPERF_DURATION_MAX;
+    unsigned max_duration = longest(policy);
     unsigned max_streams = policy->max_connections ? policy->max_connections : EPERF_STREAMS_MAX;
     uint32_t max_block = policy->max_block_len ? policy->max_block_len : EPERF_BLOCK_MAX;
     bool sum_over = policy->max_rate && (!p->rate || p->rate > policy->max_rate / p->streams);
@@ -99,7 +105,7 @@ static void start(struct server_test *t)
 {
     struct session *s = &t->s;
     const struct eperf_params *p = &s->params;
-    unsigned max = t->policy->max_duration ? t->policy->max_duration : EPERF_DURATION_MAX;
+    unsigned max = longest(t->policy);
     release(t);
     if (!streams_prepare(s)) {
         say_error(s, REFUSE_STREAM_CREATE, 0);
@@ -109,6 +115,7 @@ static void start(struct server_test *t)
         return;
     control_go(&s->control, ST_RUNNING);
     session_announce(s);
+    t->cut_off = mono_now() + max;
     s->last_deadline = mono_now() + (p->duration ? p->omit + p->duration : max) + GRACE;
     s->deadline = s->last_deadline;
     t->hooks.running(t->hooks.server, t, true);
@@ -151,6 +158,14 @@ static void police(struct server_test *t)
         refuse(s, REFUSE_RATE, "UDP came in at more than MaxRate");
     t->police_at = now;
     t->police_bytes = bytes;
+}
+
+/* A test that goes by bytes or blocks, or without a limit, has told no length that admit() could refuse. */
+static void cut_off(struct server_test *t)
+{
+    struct session *s = &t->s;
+    if (!s->params.duration && mono_now() >= t->cut_off)
+        refuse(s, REFUSE_DURATION, "longer than MaxDuration");
 }
 
 static void end_measurement(struct session *s)
@@ -209,8 +224,10 @@ static void each_turn(struct session *s)
         ask_for_streams(t);
     if (s->control.state == ST_STREAMS && t->asked && !session_failed(s))
         take_streams(t);
-    if (s->control.state == ST_RUNNING && s->running)
+    if (s->control.state == ST_RUNNING && s->running) {
         police(t);
+        cut_off(t);
+    }
 }
 
 static void *run(void *arg)

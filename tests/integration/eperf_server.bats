@@ -51,6 +51,18 @@ refused_soon() {
     done
 }
 
+@test "MaxDuration ends a test that goes by bytes, or has no limit" {
+    serve --max-duration 2
+    local limit began took; for limit in "-n 100G" "-k 1000000" "-t 0"; do
+        began=$(date +%s%N)
+        # shellcheck disable=SC2086
+        run iperf3_ok "$PORT" 15 $limit -b 1M
+        took=$(( ($(date +%s%N) - began) / 1000000 ))
+        echo "$limit: $took ms: $output"
+        [ "$status" = 1 ] && [[ $output == *"duration too long"* ]] && [ "$took" -ge 2000 ] && [ "$took" -lt 4500 ]
+    done
+}
+
 @test "AllowFrom: nobody else gets a word" {
     serve --allow-from 127.0.0.2 --allow-from ::1
     run iperf3_ok "$PORT" 3 -n 1M
