@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/num.h"
 
@@ -194,9 +195,10 @@ static bool read_value(const struct option *o, const struct config_value *v, uns
         memcpy(field, v->string, strlen(v->string) + 1);
         return true;
     case PROTOCOL:
-        if (v->type != CONFIG_STRING || (strcmp(v->string, "tcp") != 0 && strcmp(v->string, "udp") != 0))
+        if (v->type != CONFIG_STRING ||
+            (strcasecmp(v->string, "tcp") != 0 && strcasecmp(v->string, "udp") != 0))
             return false;
-        *(bool *)field = v->string[0] == 'u';
+        *(bool *)field = strcasecmp(v->string, "udp") == 0;
         return true;
     case BLACKOUT:
         return v->type == CONFIG_STRING &&
@@ -246,7 +248,7 @@ bool config_option(struct config_reader *r, const char *key, const struct config
                    char *err)
 {
     size_t row = 0;
-    while (row < r->block->n_options && strcmp(r->block->options[row].name, key) != 0)
+    while (row < r->block->n_options && strcasecmp(r->block->options[row].name, key) != 0)
         row++;
     if (row == r->block->n_options)
         return unknown(r, key, err);
@@ -361,7 +363,7 @@ static bool close_server(struct config_reader *r, char *err)
 bool config_is_block(const char *key)
 {
     for (size_t i = OUTSIDE + 1; i < COUNT(blocks); i++)
-        if (strcmp(blocks[i].name, key) == 0)
+        if (strcasecmp(blocks[i].name, key) == 0)
             return true;
     return false;
 }
@@ -372,7 +374,7 @@ bool config_open(struct config_reader *r, const char *block, const struct config
     if (r->block != &blocks[OUTSIDE])
         return fail(r, err, "<%s>: a block inside a block", block);
     for (size_t i = OUTSIDE + 1; i < COUNT(blocks); i++)
-        if (strcmp(blocks[i].name, block) == 0) {
+        if (strcasecmp(blocks[i].name, block) == 0) {
             r->block = &blocks[i];
             r->given_outside = r->given;
             r->given = 0;

@@ -86,6 +86,21 @@ static void whole(void **state)
     config_reader_free(r);
 }
 
+static void capitals_do_not_matter(void **state)
+{
+    char err[CONFIG_ERROR_SIZE] = "";
+    struct config_reader *r = config_reader_new();
+    assert_true(config_is_block("test") && config_is_block("SERVER") && !config_is_block("tests"));
+    assert_true(config_open(r, "test", &S("paris"), 1, err));
+    assert_true(FEED(r, err, {"host", S("10.1.2.3")}, {"PROTOCOL", S("UDP")}, {"dscp", N(64)}) == false);
+    assert_non_null(strstr(err, "dscp: expected a code point from 0 to 63, got 64"));
+    assert_false(FEED(r, err, {"Host", S("10.1.2.4")}));
+    assert_non_null(strstr(err, "Host: given twice"));
+    assert_true(config_close(r, err));
+    assert_true(config_get(r)->tests[0].udp);
+    config_reader_free(r);
+}
+
 struct bad {
     const char *key;
     struct config_value value;
@@ -193,6 +208,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole),
+        cmocka_unit_test(capitals_do_not_matter),
         cmocka_unit_test(each_bad_option_is_named),
         cmocka_unit_test(what_the_whole_shows),
         cmocka_unit_test(names_of_tests),
