@@ -175,6 +175,7 @@ static void what_the_whole_shows(void **state)
     REJECTED("<Server>: a second one", {.key = "Server{"}, {.key = "}"}, {.key = "Server{"});
     REJECTED("<Server>: AllowFrom: expected an address", {.key = "Server{"}, {"AllowFrom", S("10.0.0.0/33")});
     REJECTED("<Server>: AllowFrom", {.key = "Server{"}, {"AllowFrom", S("everyone")});
+    REJECTED("<Server>: AllowFrom", {.key = "Server{"}, {"AllowFrom", S("::ffff:10.0.0.0/8")});
     REJECTED("<Server>: Listen", {.key = "Server{"}, {"Listen", S("eth0")}, {.key = "}"});
     REJECTED("a block inside a block", {.key = "Server{"}, {"Test{", S("a")});
     REJECTED("Sever: no such option", {"Sever", S("x")});
