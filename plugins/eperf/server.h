@@ -1,5 +1,5 @@
-/* The server: server.c listens and sorts connections out, tests.c keeps the tests' slots, server_udp.c answers hellos, and
- * servertest.c is one test, in a thread. */
+/* The server: server_open.c makes and frees it, server.c listens and sorts connections out, tests.c keeps the tests' slots,
+ * server_udp.c answers hellos, and servertest.c is one test, in a thread. */
 #ifndef SCM_EPERF_SERVER_H
 #define SCM_EPERF_SERVER_H
 
