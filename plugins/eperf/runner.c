@@ -190,11 +190,11 @@ static bool join_runs(struct runner *r, bool all)
 /* Lock held. A run that cannot even get a thread has failed. */
 static void start_run(struct runner *r, struct run *run)
 {
+    if (run->has_thread) /* of its last run: still reporting, under that run's number */
+        join_run(r, run);
     if (run->next_run_id)
         run->status.run_id = run->next_run_id;
     run->next_run_id = 0;
-    if (run->has_thread) /* of its last run: still reporting */
-        join_run(r, run);
     run->ended = false;
     int failed = pthread_create(&run->thread, NULL, run_thread, run);
     run->has_thread = failed == 0;
