@@ -3,7 +3,9 @@
 #include "tests/unit/unit.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <math.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -258,6 +260,55 @@ static void stop_in_the_middle(void **state)
     close(listener);
 }
 
+/* A resolver that never answers for "never.example": what a dead name server is for half a minute. */
+int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **list)
+{
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+    *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+    while (strcmp(host, "never.example") == 0 && !(hints->ai_flags & AI_NUMERICHOST))
+        pause();
+    return real(host, service, hints, list);
+}
+
+static void stop_while_it_resolves(void **state)
+{
+    struct config_test t = test_of("paris", free_port(), 3600);
+    snprintf(t.host, sizeof t.host, "never.example");
+    struct config c = {.n_tests = 1, .tests = &t};
+    struct runner *r = runner_start(&c, &callbacks);
+    nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
+    double began = seconds();
+    runner_stop(r);
+    assert_true(seconds() - began < 2);
+    assert_int_equal(reports(), 0);
+}
+
+/* Nobody takes connections and the queue for them is full: what a firewall that drops is. */
+static void stop_while_it_connects(void **state)
+{
+    uint64_t port;
+    int listener = listen_somewhere(&port), fill[3];
+    assert_int_equal(listen(listener, 0), 0);
+    struct sockaddr_in a = {.sin_family = AF_INET,
+                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                            .sin_port = htons((uint16_t)port)};
+    for (size_t i = 0; i < 3; i++) {
+        fill[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        connect(fill[i], (struct sockaddr *)&a, sizeof a);
+    }
+    struct config_test t = test_of("paris", port, 3600);
+    struct config c = {.n_tests = 1, .tests = &t};
+    struct runner *r = runner_start(&c, &callbacks);
+    nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
+    double began = seconds();
+    runner_stop(r);
+    assert_true(seconds() - began < 2);
+    assert_int_equal(reports(), 0);
+    for (size_t i = 0; i < 3; i++)
+        close(fill[i]);
+    close(listener);
+}
+
 static void stop_at_once(void **state)
 {
     for (int i = 0; i < 20; i++) {
@@ -307,6 +358,8 @@ int main(void)
         cmocka_unit_test_setup(down_with_a_reason_then_recovered, forget),
         cmocka_unit_test_setup(busy_to_the_last_try, forget),
         cmocka_unit_test_setup(stop_in_the_middle, forget),
+        cmocka_unit_test_setup(stop_while_it_resolves, forget),
+        cmocka_unit_test_setup(stop_while_it_connects, forget),
         cmocka_unit_test_setup(stop_at_once, forget),
         cmocka_unit_test_setup(no_turn_is_a_failure_with_that_reason, forget),
         cmocka_unit_test_setup(blackout_is_unknown, forget),
