@@ -66,7 +66,7 @@ tests_fuzz_fuzz_eperf_datagram_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 noinst_LTLIBRARIES += libeperfrun.la
 libeperfrun_la_SOURCES = %D%/sched.c %D%/sched.h %D%/config.c %D%/config_blocks.c %D%/config_value.c %D%/config.h %D%/config_reader.h \
 	%D%/result_file.c %D%/result_file.h \
-	%D%/runner.c %D%/runner.h %D%/measure.c %D%/measure.h %D%/clock.h %D%/serve.c %D%/serve.h %D%/trigger.c %D%/trigger.h
+	%D%/runner.c %D%/runner.h %D%/run.c %D%/run.h %D%/measure.c %D%/measure.h %D%/clock.h %D%/serve.c %D%/serve.h %D%/trigger.c %D%/trigger.h
 libeperfrun_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 libeperfrun_la_LIBADD = libeperf.la
 
