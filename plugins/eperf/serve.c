@@ -75,6 +75,21 @@ static bool publish(struct serve *s, struct eperf_server *server)
     return go;
 }
 
+/* Until it is stopped, or fails. */
+static void listen_and_serve(struct serve *s, char error[EPERF_ERROR_MAX])
+{
+    struct eperf_server *server = listen_now(s, error);
+    if (!server)
+        return;
+    char line[64];
+    snprintf(line, sizeof line, "server: listening on port %u", eperf_server_port(server));
+    s->log(RUNNER_INFO, line);
+    if (publish(s, server))
+        eperf_server_run(server, error);
+    publish(s, NULL);
+    eperf_server_free(server);
+}
+
 /* False once stopped. */
 static bool pause_before_retry(struct serve *s)
 {
@@ -93,13 +108,7 @@ static void *serve_thread(void *arg)
     char error[EPERF_ERROR_MAX], line[EPERF_ERROR_MAX + 64], last[sizeof line] = "";
     do {
         error[0] = '\0';
-        struct eperf_server *server = listen_now(s, error);
-        if (server) {
-            if (publish(s, server))
-                eperf_server_run(server, error);
-            publish(s, NULL);
-            eperf_server_free(server);
-        }
+        listen_and_serve(s, error);
         snprintf(line, sizeof line, "server: %s; trying again every %d seconds", error, RETRY_SECONDS);
         if (error[0] && strcmp(line, last) != 0) {
             s->log(RUNNER_ERROR, line);

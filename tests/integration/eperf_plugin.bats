@@ -259,8 +259,10 @@ EOF
     up c
     poll 5 logged c 'server: .*in use.*trying again'
     poll 10 value c eperf-paris/gauge-up value 'v == 1'
+    run ! logged c 'server: listening'
     stop squatter
     poll 20 listening "$PORT"
+    poll 5 logged c "server: listening on port $PORT"
 }
 
 @test "collectd stops in under 2 s, in the middle of its own tests and of its server's" {
