@@ -212,7 +212,7 @@ bool runner_trigger(struct runner *r, const char *test, uint64_t run_id)
         return false;
     pthread_mutex_lock(&r->lock);
     bool taken = sched_trigger(r->sched, i, runner_now());
-    if (taken)
+    if (run_id && taken)
         r->runs[i].next_run_id = run_id;
     else if (run_id)
         r->runs[i].status.run_id = run_id; /* whoever waits for it gets the run that is under way */

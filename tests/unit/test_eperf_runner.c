@@ -260,6 +260,56 @@ static void stop_in_the_middle(void **state)
     close(listener);
 }
 
+/* Polls the result file until it has this number; fails after 20 s. */
+static void wait_run_id(const char *dir, const struct config_test *t, enum result_state state,
+                        uint64_t run_id)
+{
+    struct result_status s;
+    double until = seconds() + 20;
+    do {
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+        result_file_read(dir, t, &s);
+    } while ((s.state != state || s.run_id != run_id) && seconds() < until);
+    assert_int_equal(s.state, state);
+    assert_int_equal(s.run_id, run_id);
+}
+
+/* Whoever named a run finds its number, when others that name none come after, before it has its turn or
+ * while it is under way. */
+static void a_number_is_not_lost(void **state)
+{
+    char dir[] = "/tmp/test_eperf_runner.XXXXXX", path[80];
+    assert_non_null(mkdtemp(dir));
+    struct config_server sc;
+    struct serve *server = start_server(&sc);
+    uint64_t port;
+    int listener = listen_somewhere(&port), peer; /* holds the first test until told otherwise */
+    struct config_test tests[2] = {test_of("slow", port, 3600), test_of("paris", sc.port, 3600)};
+    struct config c = {.n_tests = 2, .tests = tests};
+    snprintf(c.result_dir, sizeof c.result_dir, "%s", dir);
+    struct runner *r = runner_start(&c, &callbacks);
+    assert_true((peer = accept(listener, NULL, NULL)) >= 0);
+    assert_true(runner_trigger(r, "paris", 7));
+    assert_true(runner_trigger(r, "paris", 0));
+    close(peer);
+    assert_string_equal(wait_report(0).test, "slow");
+    nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL); /* paris is at work */
+    assert_true(runner_trigger(r, "paris", 0));
+    wait_run_id(dir, &tests[1], RESULT_OK, 7);
+    assert_true(runner_trigger(r, "paris", 0)); /* by nobody who would look for it */
+    assert_int_equal(wait_report(2).up, RUNNER_UP);
+    wait_run_id(dir, &tests[1], RESULT_OK, 7);
+    runner_stop(r);
+    assert_int_equal(reports(), 3);
+    serve_stop(server);
+    close(listener);
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/%s.json", dir, tests[i].name);
+        unlink(path);
+    }
+    assert_int_equal(rmdir(dir), 0);
+}
+
 /* A resolver that never answers for "never.example": what a dead name server is for half a minute. */
 int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **list)
 {
@@ -361,6 +411,7 @@ int main(void)
         cmocka_unit_test_setup(stop_while_it_resolves, forget),
         cmocka_unit_test_setup(stop_while_it_connects, forget),
         cmocka_unit_test_setup(stop_at_once, forget),
+        cmocka_unit_test_setup(a_number_is_not_lost, forget),
         cmocka_unit_test_setup(no_turn_is_a_failure_with_that_reason, forget),
         cmocka_unit_test_setup(blackout_is_unknown, forget),
     };
