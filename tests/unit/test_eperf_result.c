@@ -28,6 +28,17 @@ static int remove_dir(void **state)
 
 static const struct config_test paris = {.name = "paris", .host = "10.1.2.3", .port = 5201, .connections = 3};
 
+static const struct result_figures measured = {.present = true,
+                                               .mean = 5e9,
+                                               .min = 4e9,
+                                               .max = 6e9,
+                                               .has_retransmits = true,
+                                               .retransmits = 3,
+                                               .has_rtt = true,
+                                               .rtt = 0.001,
+                                               .shared = 2,
+                                               .verdict = "limited by"};
+
 static char *path_of(const char *file)
 {
     static char path[128];
@@ -45,15 +56,7 @@ static json_t *load(void)
 static void written_whole_and_readable(void **state)
 {
     struct result_status s = {.state = RESULT_OK, .last_run = 1700000000, .duration = 10.5, .run_id = 7};
-    s.upload = (struct result_figures){.present = true,
-                                       .mean = 5e9,
-                                       .min = 4e9,
-                                       .max = 6e9,
-                                       .has_retransmits = true,
-                                       .retransmits = 3,
-                                       .has_rtt = true,
-                                       .rtt = 0.001,
-                                       .verdict = "limited by"};
+    s.upload = measured;
     mode_t mask = umask(077); /* the agent, another user, must be able to read it all the same */
     assert_true(result_file_write(dir, &paris, &s));
     umask(mask);
@@ -92,16 +95,7 @@ static void a_restart_keeps_the_figures(void **state)
 {
     struct result_status s = {.state = RESULT_FAILED, .last_run = 5, .duration = 3.5, .run_id = 7}, back;
     snprintf(s.last_error, sizeof s.last_error, "download: lost");
-    s.upload = (struct result_figures){.present = true,
-                                       .mean = 5e9,
-                                       .min = 4e9,
-                                       .max = 6e9,
-                                       .has_retransmits = true,
-                                       .retransmits = 3,
-                                       .has_rtt = true,
-                                       .rtt = 0.001,
-                                       .shared = 2,
-                                       .verdict = "limited by"};
+    s.upload = measured;
     s.download = (struct result_figures){
         .present = true, .mean = 5e6, .min = 4e6, .max = 6e6, .has_udp = true, .jitter = 1e-5, .loss = 0.5};
     assert_true(result_file_write(dir, &paris, &s));
