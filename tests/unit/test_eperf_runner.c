@@ -30,6 +30,7 @@ static pthread_cond_t news = PTHREAD_COND_INITIALIZER;
 static struct seen seen[32];
 static size_t n_seen;
 static unsigned n_logged;
+static char last_log[256];
 
 static void on_report(const struct runner_report *r)
 {
@@ -49,6 +50,7 @@ static void on_log(enum runner_level level, const char *text)
 {
     pthread_mutex_lock(&lock);
     n_logged++;
+    snprintf(last_log, sizeof last_log, "%s", text);
     pthread_mutex_unlock(&lock);
     print_message("# log %d: %s\n", (int)level, text);
 }
@@ -401,6 +403,38 @@ static void blackout_is_unknown(void **state)
     runner_stop(r);
 }
 
+/* A test that ends as it begins; returns once the server has let go of it. */
+static void senseless_test(uint64_t port)
+{
+    struct sockaddr_in a = {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port)};
+    static int number;
+    char cookie[37], byte;
+    snprintf(cookie, sizeof cookie, "%036d", ++number);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
+    assert_int_equal(send(fd, cookie, sizeof cookie, MSG_NOSIGNAL), (int)sizeof cookie);
+    assert_int_equal(recv(fd, &byte, 1, 0), 1);
+    send(fd, "\0\0\0\2[]", 6, MSG_NOSIGNAL);
+    while (recv(fd, &byte, 1, 0) > 0)
+        ;
+    close(fd);
+}
+
+static void the_log_cannot_be_filled(void **state)
+{
+    struct config_server sc;
+    struct serve *server = start_server(&sc);
+    for (int i = 0; i < 300; i++)
+        senseless_test(sc.port);
+    nanosleep(&(struct timespec){.tv_sec = 1, .tv_nsec = 100000000}, NULL);
+    senseless_test(sc.port);
+    serve_stop(server);
+    assert_in_range(n_logged, 21, 60); /* 20, and one a second */
+    if (!strstr(last_log, " more)"))
+        fail_msg("not told of how many it was silent: %s", last_log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -414,6 +448,7 @@ int main(void)
         cmocka_unit_test_setup(a_number_is_not_lost, forget),
         cmocka_unit_test_setup(no_turn_is_a_failure_with_that_reason, forget),
         cmocka_unit_test_setup(blackout_is_unknown, forget),
+        cmocka_unit_test_setup(the_log_cannot_be_filled, forget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
