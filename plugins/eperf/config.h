@@ -1,7 +1,7 @@
 /* <Plugin eperf>: its options and blocks, into structs. Knows the options, not collectd: the plugin walks
  * collectd's tree and hands over one option after another, so that tests can do the same. Every option is one
  * row of a table. Strict: unknown, repeated, misplaced and out of range are errors, which name block and
- * option. */
+ * option. Capitals or not is all one in names of options and blocks, as in collectd's own plugins. */
 #ifndef SCM_EPERF_CONFIG_H
 #define SCM_EPERF_CONFIG_H
 

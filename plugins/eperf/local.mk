@@ -2,7 +2,7 @@
 noinst_LTLIBRARIES += libeperf.la
 libeperf_la_SOURCES = %D%/eperf.h %D%/params.c %D%/params.h %D%/control.c %D%/control.h %D%/session.c %D%/session_io.c %D%/session.h \
 	%D%/stream.c %D%/payload.c %D%/tcp.c %D%/tcp.h %D%/tcp_send.c %D%/udp.c %D%/udp_send.c %D%/udp.h %D%/datagram.c %D%/datagram.h %D%/sample.c %D%/results.c %D%/net.c %D%/net.h \
-	%D%/resolve.c %D%/client.c %D%/server.c %D%/server_udp.c %D%/tests.c %D%/server.h %D%/servertest.c %D%/report_json.c
+	%D%/resolve.c %D%/client.c %D%/server.c %D%/server_open.c %D%/server_udp.c %D%/tests.c %D%/server.h %D%/servertest.c %D%/server_policy.c %D%/report_json.c
 libeperf_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 libeperf_la_LIBADD = libcommon.la $(JANSSON_LIBS)
 
@@ -64,8 +64,9 @@ tests_fuzz_fuzz_eperf_datagram_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 
 # The plugin: when tests run and what becomes of them (libeperfrun.la: no collectd), and the one file that knows collectd.
 noinst_LTLIBRARIES += libeperfrun.la
-libeperfrun_la_SOURCES = %D%/sched.c %D%/sched.h %D%/config.c %D%/config.h %D%/result_file.c %D%/result_file.h \
-	%D%/runner.c %D%/runner.h %D%/measure.c %D%/measure.h %D%/clock.h %D%/serve.c %D%/serve.h %D%/trigger.c %D%/trigger.h
+libeperfrun_la_SOURCES = %D%/sched.c %D%/sched.h %D%/config.c %D%/config_blocks.c %D%/config_value.c %D%/config.h %D%/config_reader.h \
+	%D%/result_file.c %D%/result_file.h \
+	%D%/runner.c %D%/runner.h %D%/run.c %D%/run.h %D%/measure.c %D%/measure.h %D%/clock.h %D%/serve.c %D%/serve.h %D%/trigger.c %D%/trigger.h
 libeperfrun_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 libeperfrun_la_LIBADD = libeperf.la
 

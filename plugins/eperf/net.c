@@ -82,7 +82,8 @@ bool net_prefix_parse(const char *text, struct net_prefix *p)
         return false;
     as_v6(&a, p->addr);
     p->bits = (unsigned)bits + 128 - width;
-    return true;
+    /* ::ffff:10.0.0.0/8 would be all of IPv4, which nobody means who writes it. */
+    return p->bits >= 96 || !IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)p->addr);
 }
 
 bool net_prefix_has(const struct net_prefix *p, const struct sockaddr_storage *a)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,6 +70,11 @@ static json_t *figures_json(const struct result_figures *f)
     return o;
 }
 
+static const char *protocol_text(const struct config_test *t)
+{
+    return t->udp ? "udp" : "tcp";
+}
+
 json_t *result_json(const struct config_test *t, const struct result_status *s)
 {
     json_t *o = json_object();
@@ -77,7 +83,7 @@ json_t *result_json(const struct config_test *t, const struct result_status *s)
     set(o, "test", json_string(t->name));
     set(o, "peer", json_string(t->host));
     set(o, "port", json_integer((json_int_t)t->port));
-    set(o, "protocol", json_string(t->udp ? "udp" : "tcp"));
+    set(o, "protocol", json_string(protocol_text(t)));
     set(o, "connections", json_integer((json_int_t)t->connections));
     set(o, "state", json_string(result_state_text(s->state)));
     set(o, "last_run", json_integer(s->last_run));
@@ -120,6 +126,41 @@ bool result_file_write(const char *dir, const struct config_test *t, const struc
     return false;
 }
 
+/* A number that was known; null and anything else is none. */
+static bool known(const json_t *o, const char *key, double *out)
+{
+    const json_t *v = json_object_get(o, key);
+    *out = json_number_value(v);
+    return json_is_number(v) && *out >= 0;
+}
+
+/* figures_json() the other way; absent where that made no sense. */
+static struct result_figures figures_read(const json_t *o)
+{
+    struct result_figures f = {0};
+    double count;
+    f.present = known(o, "mean", &f.mean) && known(o, "min", &f.min) && known(o, "max", &f.max);
+    if (!f.present)
+        return (struct result_figures){0};
+    if ((f.has_retransmits = known(o, "retransmits", &count)))
+        f.retransmits = (uint64_t)fmin(count, 0x1p53);
+    f.has_rtt = known(o, "rtt", &f.rtt);
+    f.has_udp = known(o, "jitter", &f.jitter) && known(o, "loss", &f.loss);
+    if (known(o, "shared", &count))
+        f.shared = (unsigned)fmin(count, UINT_MAX);
+    const char *verdict = json_string_value(json_object_get(o, "verdict"));
+    snprintf(f.verdict, sizeof f.verdict, "%s", verdict ? verdict : "");
+    return f;
+}
+
+/* The figures are of what the test still measures; its configuration may have changed. */
+static bool same_way(json_t *doc, const struct config_test *t)
+{
+    const char *peer, *protocol;
+    return json_unpack(doc, "{s:s, s:s}", "peer", &peer, "protocol", &protocol) == 0 &&
+           strcmp(peer, t->host) == 0 && strcmp(protocol, protocol_text(t)) == 0;
+}
+
 void result_file_read(const char *dir, const struct config_test *t, struct result_status *s)
 {
     *s = (struct result_status){.state = RESULT_IDLE};
@@ -139,6 +180,11 @@ void result_file_read(const char *dir, const struct config_test *t, struct resul
         s->run_id = run_id > 0 && run_id <= UINT32_MAX ? (uint64_t)run_id : 0;
         if ((error = json_string_value(last_error)))
             snprintf(s->last_error, sizeof s->last_error, "%s", error);
+        known(doc, "duration", &s->duration);
+        if (same_way(doc, t)) {
+            s->upload = figures_read(json_object_get(doc, "upload"));
+            s->download = figures_read(json_object_get(doc, "download"));
+        }
     }
     json_decref(doc);
 }

@@ -48,9 +48,8 @@ json_t *result_json(const struct config_test *t, const struct result_status *s);
  * False and errno. */
 bool result_file_write(const char *dir, const struct config_test *t, const struct result_status *s);
 
-/* What a former collectd left there, so that a restart forgets nothing: last_run, last_error, run_id, and ok
- * or failed as the state (anything else is idle); figures are not read back. All zero where there is no such
- * file or it makes no sense. */
+/* What a former collectd left there, so that a restart forgets nothing; the state is ok or failed, anything
+ * else is idle. All zero where there is no such file or it makes no sense. */
 void result_file_read(const char *dir, const struct config_test *t, struct result_status *s);
 
 #endif

@@ -1,8 +1,7 @@
-#include "plugins/eperf/runner.h"
+#include "plugins/eperf/run.h"
 
 #include <errno.h>
 #include <math.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,34 +12,8 @@
 #include <time.h>
 
 #include "plugins/eperf/clock.h"
-#include "plugins/eperf/measure.h"
-#include "plugins/eperf/sched.h"
 
-struct run {
-    struct runner *runner;
-    const struct config_test *test;
-    pthread_t thread;
-    bool has_thread, ended;  /* to be joined; it may be joined without waiting */
-    struct measure *measure; /* while it runs; for cancelling */
-    bool was_down;           /* the last run that ended failed */
-    uint64_t next_run_id;    /* named by a trigger; 0 none */
-    struct result_status status;
-    struct result_status settled; /* the last that stood; stands again when a run is cut short or skipped */
-};
-
-struct runner {
-    const struct config *config;
-    struct runner_callbacks cb;
-    pthread_t thread;
-    pthread_mutex_t file_lock; /* result files; taken before lock, and alone while a file is written */
-    pthread_mutex_t lock;      /* all below */
-    pthread_cond_t changed;    /* a trigger, the end of a run, stop */
-    bool stop;
-    struct sched *sched;
-    struct run *runs; /* one per test, same order */
-};
-
-static struct sched_time now(void)
+struct sched_time runner_now(void)
 {
     time_t wall = time(NULL);
     struct tm tm = {0};
@@ -48,8 +21,7 @@ static struct sched_time now(void)
     return (struct sched_time){.mono = clock_seconds(), .minute = tm.tm_hour * 60 + tm.tm_min};
 }
 
-__attribute__((format(printf, 3, 4))) static void say(struct runner *r, enum runner_level level,
-                                                      const char *format, ...)
+void runner_say(struct runner *r, enum runner_level level, const char *format, ...)
 {
     char text[1024];
     va_list ap;
@@ -59,121 +31,7 @@ __attribute__((format(printf, 3, 4))) static void say(struct runner *r, enum run
     r->cb.log(level, text);
 }
 
-/* Puts the state of a test as it is now into its file. No lock held. */
-static void write_file(struct run *run)
-{
-    struct runner *r = run->runner;
-    if (!r->config->result_dir[0])
-        return;
-    pthread_mutex_lock(&r->file_lock); /* first: the newest state must be written last */
-    pthread_mutex_lock(&r->lock);
-    struct result_status status = run->status;
-    pthread_mutex_unlock(&r->lock);
-    if (!result_file_write(r->config->result_dir, run->test, &status))
-        say(r, RUNNER_ERROR, "test \"%s\": cannot write %s/%s.json: %s", run->test->name,
-            r->config->result_dir, run->test->name, strerror(errno));
-    pthread_mutex_unlock(&r->file_lock);
-}
-
-static void set_state(struct run *run, enum result_state state)
-{
-    pthread_mutex_lock(&run->runner->lock);
-    bool same = run->status.state == state;
-    run->status.state = state;
-    pthread_mutex_unlock(&run->runner->lock);
-    if (!same)
-        write_file(run);
-}
-
-/* ---- one run, in its own thread ---- */
-
-/* Makes the run known, so that runner_stop() reaches it; cancels it when that has been called already. */
-static void publish(struct run *run, struct measure *m)
-{
-    pthread_mutex_lock(&run->runner->lock);
-    run->measure = m;
-    if (m && run->runner->stop)
-        measure_cancel(m);
-    pthread_mutex_unlock(&run->runner->lock);
-}
-
-static enum eperf_outcome run_test(struct run *run, struct result_status *s)
-{
-    struct measure *m = measure_new(run->test);
-    if (!m) {
-        snprintf(s->last_error, sizeof s->last_error, "%s", strerror(ENOMEM));
-        return EPERF_LOCAL;
-    }
-    publish(run, m);
-    enum eperf_outcome outcome = measure_run(m, s);
-    publish(run, NULL);
-    measure_free(m);
-    return outcome;
-}
-
-/* The run stands: keeps and reports it. `stands` false: it will be tried again, or was cut short. */
-static void keep(struct run *run, const struct result_status *s, enum eperf_outcome outcome)
-{
-    struct runner *r = run->runner;
-    pthread_mutex_lock(&r->lock);
-    bool was_down = run->was_down;
-    uint64_t run_id = run->status.run_id;
-    run->was_down = outcome != EPERF_OK;
-    run->status = *s;
-    run->status.run_id = run_id;
-    run->status.state = outcome == EPERF_OK ? RESULT_OK : RESULT_FAILED;
-    run->settled = run->status;
-    pthread_mutex_unlock(&r->lock);
-    write_file(run);
-    r->cb.report(&(struct runner_report){.test = run->test,
-                                         .up = outcome == EPERF_OK ? RUNNER_UP : RUNNER_DOWN,
-                                         .recovered = was_down && outcome == EPERF_OK,
-                                         .error = s->last_error,
-                                         .upload = &s->upload,
-                                         .download = &s->download});
-}
-
-static void *run_thread(void *arg)
-{
-    struct run *run = arg;
-    struct runner *r = run->runner;
-    set_state(run, RESULT_RUNNING);
-    struct result_status s = {0};
-    enum eperf_outcome outcome = run_test(run, &s);
-
-    pthread_mutex_lock(&r->lock);
-    bool again =
-        sched_done(r->sched, (size_t)(run - r->runs), outcome == EPERF_BUSY ? SCHED_BUSY : SCHED_OVER, now());
-    bool cut_short = r->stop || outcome == EPERF_CANCELLED;
-    if (cut_short)
-        run->status = run->settled;
-    pthread_cond_signal(&r->changed); /* the next test need not wait for our report */
-    pthread_mutex_unlock(&r->lock);
-
-    if (cut_short)
-        write_file(run);
-    else if (again) {
-        say(r, RUNNER_INFO, "test \"%s\": %s; trying again after a while", run->test->name, s.last_error);
-        set_state(run, RESULT_WAITING);
-    } else
-        keep(run, &s, outcome);
-    pthread_mutex_lock(&r->lock);
-    run->ended = true;
-    pthread_cond_signal(&r->changed);
-    pthread_mutex_unlock(&r->lock);
-    return NULL;
-}
-
 /* ---- the deciding thread ---- */
-
-/* Lock held, given up while waiting. */
-static void join_run(struct runner *r, struct run *run)
-{
-    run->has_thread = false;
-    pthread_mutex_unlock(&r->lock);
-    pthread_join(run->thread, NULL);
-    pthread_mutex_lock(&r->lock);
-}
 
 /* Lock held. Joins the threads that are through; all, waiting for them, if `all`. True if there were any. */
 static bool join_runs(struct runner *r, bool all)
@@ -181,31 +39,10 @@ static bool join_runs(struct runner *r, bool all)
     bool any = false;
     for (size_t i = 0; i < r->config->n_tests; i++)
         if (r->runs[i].has_thread && (r->runs[i].ended || all)) {
-            join_run(r, &r->runs[i]);
+            run_join(&r->runs[i]);
             any = true;
         }
     return any;
-}
-
-/* Lock held. A run that cannot even get a thread has failed. */
-static void start_run(struct runner *r, struct run *run)
-{
-    if (run->next_run_id)
-        run->status.run_id = run->next_run_id;
-    run->next_run_id = 0;
-    if (run->has_thread) /* of its last run: still reporting */
-        join_run(r, run);
-    run->ended = false;
-    int failed = pthread_create(&run->thread, NULL, run_thread, run);
-    run->has_thread = failed == 0;
-    if (failed == 0)
-        return;
-    sched_done(r->sched, (size_t)(run - r->runs), SCHED_OVER, now());
-    pthread_mutex_unlock(&r->lock);
-    struct result_status s = {.last_run = time(NULL)};
-    snprintf(s.last_error, sizeof s.last_error, "no thread to run in: %s", strerror(failed));
-    keep(run, &s, EPERF_LOCAL);
-    pthread_mutex_lock(&r->lock);
 }
 
 /* Lock held; given up while callbacks and files are at work. */
@@ -217,13 +54,13 @@ static void act(struct runner *r, struct sched_event e)
     case SCHED_NOTHING:
         break;
     case SCHED_START:
-        start_run(r, run);
+        run_start(run);
         break;
     case SCHED_BLACKOUT: {
         struct runner_report report = {run->test, RUNNER_UNKNOWN, false, "", &absent, &absent};
         enum result_state settled = run->settled.state;
         pthread_mutex_unlock(&r->lock);
-        set_state(run, settled);
+        run_set_state(run, settled);
         r->cb.report(&report);
         pthread_mutex_lock(&r->lock);
         break;
@@ -234,8 +71,8 @@ static void act(struct runner *r, struct sched_event e)
         pthread_mutex_unlock(&r->lock);
         snprintf(s.last_error, sizeof s.last_error, "had no turn for %g seconds: other tests filled the time",
                  run->test->every);
-        keep(run, &s, EPERF_LOCAL);
-        set_state(run, RESULT_WAITING);
+        run_keep(run, &s, EPERF_LOCAL);
+        run_set_state(run, RESULT_WAITING);
         pthread_mutex_lock(&r->lock);
         break;
     }
@@ -256,7 +93,7 @@ static bool show_waiting(struct runner *r)
     for (size_t i = 0; i < r->config->n_tests; i++)
         if (sched_state(r->sched, i) == SCHED_DUE && r->runs[i].status.state != RESULT_WAITING) {
             pthread_mutex_unlock(&r->lock);
-            set_state(&r->runs[i], RESULT_WAITING);
+            run_set_state(&r->runs[i], RESULT_WAITING);
             pthread_mutex_lock(&r->lock);
             any = true;
         }
@@ -271,11 +108,11 @@ static void *decide_thread(void *arg)
         /* Whatever gave up the lock looks again before it sleeps: the signal may have come meanwhile. */
         if (join_runs(r, false))
             continue;
-        struct sched_event e = sched_step(r->sched, now());
+        struct sched_event e = sched_step(r->sched, runner_now());
         if (e.what != SCHED_NOTHING)
             act(r, e);
         else if (!show_waiting(r))
-            wait_for_change(r, sched_wake(r->sched, now()));
+            wait_for_change(r, sched_wake(r->sched, runner_now()));
     }
     join_runs(r, true);
     pthread_mutex_unlock(&r->lock);
@@ -301,7 +138,7 @@ static struct sched *make_sched(const struct config *c)
     uint64_t seed;
     if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != sizeof seed)
         seed = (uint64_t)time(NULL);
-    struct sched *s = sched_new(rules, c->n_tests, c->allow_overlap, seed, now());
+    struct sched *s = sched_new(rules, c->n_tests, c->allow_overlap, seed, runner_now());
     free(rules);
     return s;
 }
@@ -342,7 +179,7 @@ struct runner *runner_start(const struct config *config, const struct runner_cal
     if (!r)
         return NULL;
     if (config->result_dir[0] && mkdir(config->result_dir, 0755) != 0 && errno != EEXIST)
-        say(r, RUNNER_ERROR, "ResultDir %s: %s", config->result_dir, strerror(errno));
+        runner_say(r, RUNNER_ERROR, "ResultDir %s: %s", config->result_dir, strerror(errno));
     for (size_t i = 0; i < config->n_tests; i++) {
         struct run *run = &r->runs[i];
         run->runner = r;
@@ -351,7 +188,7 @@ struct runner *runner_start(const struct config *config, const struct runner_cal
             result_file_read(config->result_dir, run->test, &run->status);
         run->settled = run->status;
         run->was_down = run->status.state == RESULT_FAILED;
-        write_file(run);
+        run_write_file(run);
     }
     sigset_t all, before;
     sigfillset(&all);
@@ -374,15 +211,15 @@ bool runner_trigger(struct runner *r, const char *test, uint64_t run_id)
     if (i == r->config->n_tests)
         return false;
     pthread_mutex_lock(&r->lock);
-    bool taken = sched_trigger(r->sched, i, now());
-    if (taken)
+    bool taken = sched_trigger(r->sched, i, runner_now());
+    if (run_id && taken)
         r->runs[i].next_run_id = run_id;
     else if (run_id)
         r->runs[i].status.run_id = run_id; /* whoever waits for it gets the run that is under way */
     pthread_cond_signal(&r->changed);
     pthread_mutex_unlock(&r->lock);
     if (!taken)
-        say(r, RUNNER_INFO, "test \"%s\": told to run now, and is running already", test);
+        runner_say(r, RUNNER_INFO, "test \"%s\": told to run now, and is running already", test);
     return true;
 }
 

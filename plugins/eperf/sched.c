@@ -224,8 +224,11 @@ static bool parse_time(const char *text, int *minute)
 bool sched_parse_blackout(const char *text, struct sched_blackout *out)
 {
     struct sched_blackout b;
-    if (strlen(text) != strlen("hh:mm-hh:mm") || text[5] != '-' || !parse_time(text, &b.from) ||
-        !parse_time(text + 6, &b.to) || b.from == b.to)
+    if (strlen(text) != strlen("hh:mm-hh:mm") || text[5] != '-' || !parse_time(text, &b.from))
+        return false;
+    if (strcmp(text + 6, "24:00") == 0)
+        b.to = SCHED_MINUTES;
+    else if (!parse_time(text + 6, &b.to) || b.from == b.to)
         return false;
     *out = b;
     return true;

@@ -10,8 +10,8 @@
 
 enum { SCHED_BLACKOUTS_MAX = 8, SCHED_MINUTES = 24 * 60 };
 
-/* Minutes of the local day, 0..1439, `from` inside and `to` outside; from > to passes midnight; never equal.
- */
+/* Minutes of the local day, `from` (0..1439) inside and `to` (0..1440) outside; from > to passes midnight;
+ * never equal. */
 struct sched_blackout {
     int from;
     int to;
@@ -80,7 +80,7 @@ bool sched_trigger(struct sched *s, size_t test, struct sched_time now);
 
 enum sched_state sched_state(const struct sched *s, size_t test);
 
-/* "22:00-06:00" and its like. False when it is anything else. */
+/* "22:00-06:00" and its like; a day ends at 24:00. False when it is anything else. */
 bool sched_parse_blackout(const char *text, struct sched_blackout *out);
 
 #endif

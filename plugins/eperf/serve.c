@@ -1,6 +1,7 @@
 #include "plugins/eperf/serve.h"
 
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,14 +13,20 @@
 
 enum { RETRY_SECONDS = 10 };
 
+/* A client could fill the log with tests that end as they begin: so many at once are told, then one a second.
+ */
+static const double LINES_AT_ONCE = 20, LINES_PER_SECOND = 1;
+
 struct serve {
     const struct config_server *config;
     void (*log)(enum runner_level level, const char *text);
     pthread_t thread;
-    pthread_mutex_t lock; /* the next two */
+    pthread_mutex_t lock; /* the rest */
     pthread_cond_t stopped;
     bool stop;
     struct eperf_server *server; /* while it runs */
+    double lines, lines_at;      /* that may be logged, as of then */
+    unsigned untold;             /* tests since the last line */
 };
 
 static void on_notice(void *arg, const char *text)
@@ -30,10 +37,28 @@ static void on_notice(void *arg, const char *text)
     s->log(RUNNER_INFO, line);
 }
 
+/* Whether the end of one more test may be logged, and then of how many it was not before. */
+static bool may_tell(struct serve *s, unsigned *untold)
+{
+    double now = clock_seconds();
+    pthread_mutex_lock(&s->lock);
+    s->lines = fmin(LINES_AT_ONCE, s->lines + (now - s->lines_at) * LINES_PER_SECOND);
+    s->lines_at = now;
+    bool may = s->lines >= 1;
+    *untold = s->untold;
+    s->lines -= may ? 1 : 0;
+    s->untold = may ? 0 : s->untold + 1;
+    pthread_mutex_unlock(&s->lock);
+    return may;
+}
+
 static void on_finished(void *arg, unsigned test, const struct eperf_result *r)
 {
-    const struct serve *s = arg;
+    struct serve *s = arg;
     char line[1024];
+    unsigned untold;
+    if (!may_tell(s, &untold))
+        return;
     int used = snprintf(line, sizeof line, "server: test of %s: %s%s%s", r->peer,
                         eperf_outcome_text(r->outcome), r->error[0] ? ": " : "", r->error);
     if (r->upload.present && used < (int)sizeof line)
@@ -43,7 +68,9 @@ static void on_finished(void *arg, unsigned test, const struct eperf_result *r)
         used += snprintf(line + used, sizeof line - (size_t)used, ", sent %.1f Mbits/s",
                          r->download.sender.rate / 1e6);
     if (r->shared && used < (int)sizeof line)
-        snprintf(line + used, sizeof line - (size_t)used, ", shared with %u", r->shared);
+        used += snprintf(line + used, sizeof line - (size_t)used, ", shared with %u", r->shared);
+    if (untold && used < (int)sizeof line)
+        snprintf(line + used, sizeof line - (size_t)used, " (and %u more)", untold);
     s->log(RUNNER_INFO, line);
 }
 
@@ -75,6 +102,21 @@ static bool publish(struct serve *s, struct eperf_server *server)
     return go;
 }
 
+/* Until it is stopped, or fails. */
+static void listen_and_serve(struct serve *s, char error[EPERF_ERROR_MAX])
+{
+    struct eperf_server *server = listen_now(s, error);
+    if (!server)
+        return;
+    char line[64];
+    snprintf(line, sizeof line, "server: listening on port %u", eperf_server_port(server));
+    s->log(RUNNER_INFO, line);
+    if (publish(s, server))
+        eperf_server_run(server, error);
+    publish(s, NULL);
+    eperf_server_free(server);
+}
+
 /* False once stopped. */
 static bool pause_before_retry(struct serve *s)
 {
@@ -93,13 +135,7 @@ static void *serve_thread(void *arg)
     char error[EPERF_ERROR_MAX], line[EPERF_ERROR_MAX + 64], last[sizeof line] = "";
     do {
         error[0] = '\0';
-        struct eperf_server *server = listen_now(s, error);
-        if (server) {
-            if (publish(s, server))
-                eperf_server_run(server, error);
-            publish(s, NULL);
-            eperf_server_free(server);
-        }
+        listen_and_serve(s, error);
         snprintf(line, sizeof line, "server: %s; trying again every %d seconds", error, RETRY_SECONDS);
         if (error[0] && strcmp(line, last) != 0) {
             s->log(RUNNER_ERROR, line);
@@ -117,6 +153,8 @@ struct serve *serve_start(const struct config_server *config,
         return NULL;
     s->config = config;
     s->log = log;
+    s->lines = LINES_AT_ONCE;
+    s->lines_at = clock_seconds();
     pthread_mutex_init(&s->lock, NULL);
     clock_condition_init(&s->stopped);
     sigset_t all, before;

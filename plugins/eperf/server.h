@@ -1,5 +1,5 @@
-/* The server: server.c listens and sorts connections out, tests.c keeps the tests' slots, server_udp.c answers hellos, and
- * servertest.c is one test, in a thread. */
+/* The server: server_open.c makes and frees it, server.c listens and sorts connections out, tests.c keeps the tests' slots,
+ * server_udp.c answers hellos, servertest.c is one test, in a thread, and server_policy.c what it is not granted. */
 #ifndef SCM_EPERF_SERVER_H
 #define SCM_EPERF_SERVER_H
 
@@ -28,9 +28,11 @@ struct server_test {
     bool asked, claimed, counted;
     double police_at;                  /* UDP over MaxRate: last look */
     uint64_t police_bytes;
+    double cut_off;                    /* when MaxDuration is over */
     /* ---- */
     pthread_t thread;
     bool over, running;
+    _Atomic bool served;               /* its client has all it waits for: none of MaxTests any more */
     _Atomic int stage;                 /* enum server_stage: takes connections, of its kind, only while JOINING */
     pthread_mutex_t inbox_lock;
     int inbox[2 * EPERF_STREAMS_MAX];
@@ -45,6 +47,28 @@ struct server_test *server_test_start(int fd, const char *cookie, const struct s
 bool server_test_give(struct server_test *t, enum server_stage kind, int fd);
 void server_test_cancel(struct server_test *t);
 void server_test_free(struct server_test *t); /* joins */
+
+/* ---- server_policy.c: the test's thread ---- */
+
+/* What iperf3 clients know to print (numbers by trial against iperf3 3.12's messages). */
+enum refusal {
+    REFUSE_DURATION = 5,
+    REFUSE_STREAMS = 6,
+    REFUSE_BLOCK_LEN = 7,
+    REFUSE_RATE = 27,
+    REFUSE_PARAMS = 111, /* "unable to receive parameters from client" is the nearest */
+    REFUSE_STREAM_CREATE = 200,
+};
+
+void policy_say_error(struct session *s, enum refusal r);
+/* Tells the client, and the session has failed. */
+void policy_refuse(struct session *s, enum refusal r, const char *why);
+/* Seconds of a test, with its warm-up. */
+unsigned policy_longest(const struct eperf_policy *policy);
+/* Whether the policy lets the session's parameters pass. */
+bool policy_admit(struct session *s, const struct eperf_policy *policy);
+/* Now and then while it runs: ends it when it goes beyond the policy. */
+void policy_watch(struct server_test *t);
 
 /* ---- inside the server: the listener's thread, unless said otherwise ---- */
 

@@ -1,4 +1,4 @@
-#include <arpa/inet.h>
+/* One test: the server's side of control.h's diagram, in a thread of its own. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,62 +11,16 @@
 
 /* Seconds per phase; bytes that arrive do not extend them. */
 static const double PARAMS = 4, TURN = 4, JOIN_TCP = 4, JOIN_UDP = 1, GRACE = 4, RESULTS = 3, LAST_WORD = 1;
-/* UDP over MaxRate ends after so long over it, by so much. */
-static const double POLICE_WINDOW = 0.5, POLICE_SLACK = 1.1;
-
-/* What iperf3 clients know to print (numbers by trial against iperf3 3.12's messages). */
-enum refusal {
-    REFUSE_DURATION = 5,
-    REFUSE_STREAMS = 6,
-    REFUSE_BLOCK_LEN = 7,
-    REFUSE_RATE = 27,
-    REFUSE_PARAMS = 111, /* "unable to receive parameters from client" is the nearest */
-    REFUSE_STREAM_CREATE = 200,
-};
-
-static void say_error(struct session *s, enum refusal r, int e)
-{
-    uint32_t codes[2] = {htonl((uint32_t)r), htonl((uint32_t)e)};
-    uint8_t bytes[9] = {(uint8_t)MSG_SERVER_ERROR};
-    memcpy(bytes + 1, codes, sizeof codes);
-    ssize_t n = send(s->fd, bytes, sizeof bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
-    (void)n;
-}
-
-static void refuse(struct session *s, enum refusal r, const char *why)
-{
-    say_error(s, r, 0);
-    session_fail(s, EPERF_PROTOCOL, "refused: %s", why);
-}
-
-/* Whether the policy lets these parameters pass. */
-static bool admit(struct session *s, const struct eperf_policy *policy)
-{
-    const struct eperf_params *p = &s->params;
-    unsigned max_duration = policy->max_duration ? policy->max_duration : EPERF_DURATION_MAX;
-    unsigned max_streams = policy->max_connections ? policy->max_connections : EPERF_STREAMS_MAX;
-    uint32_t max_block = policy->max_block_len ? policy->max_block_len : EPERF_BLOCK_MAX;
-    bool sum_over = policy->max_rate && (!p->rate || p->rate > policy->max_rate / p->streams);
-    if (p->duration + p->omit > max_duration)
-        refuse(s, REFUSE_DURATION, "longer than MaxDuration");
-    else if (p->streams > max_streams)
-        refuse(s, REFUSE_STREAMS, "more than MaxConnections");
-    else if (p->block_len > max_block)
-        refuse(s, REFUSE_BLOCK_LEN, "longer blocks than the server takes");
-    else if (sum_over && p->protocol == EPERF_UDP && p->direction != EPERF_DOWNLOAD)
-        refuse(s, REFUSE_RATE, "UDP at more than MaxRate");
-    return !session_failed(s);
-}
 
 static void take_params(struct server_test *t)
 {
     struct session *s = &t->s;
     char error[EPERF_ERROR_MAX];
     if (!params_from_json(&s->params, s->control.json, error)) {
-        refuse(s, REFUSE_PARAMS, error);
+        policy_refuse(s, REFUSE_PARAMS, error);
         return;
     }
-    if (!admit(s, t->policy))
+    if (!policy_admit(s, t->policy))
         return;
     s->max_rate = t->policy->max_rate;
     s->params.read_payload = t->policy->read_payload;
@@ -99,16 +53,17 @@ static void start(struct server_test *t)
 {
     struct session *s = &t->s;
     const struct eperf_params *p = &s->params;
-    unsigned max = t->policy->max_duration ? t->policy->max_duration : EPERF_DURATION_MAX;
+    unsigned max = policy_longest(t->policy);
     release(t);
     if (!streams_prepare(s)) {
-        say_error(s, REFUSE_STREAM_CREATE, 0);
+        policy_say_error(s, REFUSE_STREAM_CREATE);
         return;
     }
     if (!session_send_message(s, MSG_TEST_START) || !session_send_message(s, MSG_TEST_RUNNING))
         return;
     control_go(&s->control, ST_RUNNING);
     session_announce(s);
+    t->cut_off = mono_now() + max;
     s->last_deadline = mono_now() + (p->duration ? p->omit + p->duration : max) + GRACE;
     s->deadline = s->last_deadline;
     t->hooks.running(t->hooks.server, t, true);
@@ -133,26 +88,6 @@ static void take_streams(struct server_test *t)
         start(t);
 }
 
-/* UDP that comes in faster than MaxRate allows, whatever the parameters said. */
-static void police(struct server_test *t)
-{
-    struct session *s = &t->s;
-    double now = mono_now(), span = now - t->police_at;
-    if (!s->max_rate || s->params.protocol != EPERF_UDP || span < POLICE_WINDOW)
-        return;
-    uint64_t bytes = 0;
-    for (unsigned i = 0; i < s->joined; i++) {
-        struct tally now_tally = {0};
-        if (!s->streams[i].sender)
-            s->transport->read(&s->streams[i], &now_tally);
-        bytes += now_tally.bytes;
-    }
-    if ((double)(bytes - t->police_bytes) * 8 > (double)s->max_rate * span * POLICE_SLACK)
-        refuse(s, REFUSE_RATE, "UDP came in at more than MaxRate");
-    t->police_at = now;
-    t->police_bytes = bytes;
-}
-
 static void end_measurement(struct session *s)
 {
     session_stop_receivers(s); /* what the peer has seen acknowledged is here already */
@@ -168,13 +103,16 @@ static void take_results(struct session *s)
 {
     char error[EPERF_ERROR_MAX];
     if (!results_from_json(s, s->control.json, error)) {
-        refuse(s, REFUSE_PARAMS, error);
+        policy_refuse(s, REFUSE_PARAMS, error);
         return;
     }
     s->result.shared = atomic_load(&s->shared);
     session_phase(s, LAST_WORD);
-    if (session_send_json(s, results_to_json(s)))
-        session_send_message(s, MSG_DISPLAY_RESULTS);
+    if (!session_send_json(s, results_to_json(s)))
+        return;
+    /* Before it is told: its client may be back sooner than we have left. */
+    atomic_store(&((struct server_test *)s)->served, true);
+    session_send_message(s, MSG_DISPLAY_RESULTS);
 }
 
 static void on_event(struct session *s, enum event e)
@@ -207,7 +145,7 @@ static void each_turn(struct session *s)
     if (s->control.state == ST_STREAMS && t->asked && !session_failed(s))
         take_streams(t);
     if (s->control.state == ST_RUNNING && s->running)
-        police(t);
+        policy_watch(t);
 }
 
 static void *run(void *arg)

@@ -122,14 +122,15 @@ static void say_busy(int fd)
 
 void tests_new(struct eperf_server *s, int fd, const struct pending *p)
 {
-    unsigned n = 0;
+    unsigned held = 0, at_work = 0;
     int slot = -1;
     for (int i = 0; i < TESTS_MAX; i++) {
-        n += s->tests[i] != NULL;
+        held += s->tests[i] != NULL;
+        at_work += s->tests[i] && !atomic_load(&s->tests[i]->served);
         if (!s->tests[i])
             slot = i;
     }
-    if (n >= s->policy.max_tests || slot < 0 || (s->policy.one_off && n)) {
+    if (at_work >= s->policy.max_tests || slot < 0 || (s->policy.one_off && held)) {
         say_busy(fd);
         return;
     }

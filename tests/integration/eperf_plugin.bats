@@ -259,8 +259,10 @@ EOF
     up c
     poll 5 logged c 'server: .*in use.*trying again'
     poll 10 value c eperf-paris/gauge-up value 'v == 1'
+    run ! logged c 'server: listening'
     stop squatter
     poll 20 listening "$PORT"
+    poll 5 logged c "server: listening on port $PORT"
 }
 
 @test "collectd stops in under 2 s, in the middle of its own tests and of its server's" {
@@ -404,8 +406,8 @@ EOF
         Every "daily"
     </Test>'
     local pre; mapfile -t pre < <(preload)
-    run env "${pre[@]}" timeout 10 collectd -f -C "$D/c.conf"
-    [ "$status" != 0 ]
+    run env "${pre[@]}" timeout 10 collectd -T -C "$D/c.conf" # as the manual has it
+    [ "$status" = 1 ]
     [[ $output == *'eperf plugin: <Test "paris">: Every: expected 1 to 604800 seconds, got "daily"'* ]]
 }
 

@@ -41,6 +41,28 @@ refused_soon() {
     iperf3_ok "$PORT" 5 -t 1 -P 8 -l 64K >/dev/null
 }
 
+@test "a slot serves one client right after another" {
+    serve --max-tests 1
+    run timeout 10 python3 "$HOSTILE" again "$PORT"
+    echo "$output"
+    [ "$status" = 0 ]
+    local i; for i in $(seq "$(count 20 200)"); do
+        iperf3_ok "$PORT" 5 -n 1K || { echo "client $i"; return 1; }
+    done
+}
+
+@test "MaxDuration ends a test that goes by bytes, or has no limit" {
+    serve --max-duration 2
+    local limit began took; for limit in "-n 100G" "-k 1000000" "-t 0"; do
+        began=$(date +%s%N)
+        # shellcheck disable=SC2086
+        run iperf3_ok "$PORT" 15 $limit -b 1M
+        took=$(( ($(date +%s%N) - began) / 1000000 ))
+        echo "$limit: $took ms: $output"
+        [ "$status" = 1 ] && [[ $output == *"duration too long"* ]] && [ "$took" -ge 2000 ] && [ "$took" -lt 4500 ]
+    done
+}
+
 @test "AllowFrom: nobody else gets a word" {
     serve --allow-from 127.0.0.2 --allow-from ::1
     run iperf3_ok "$PORT" 3 -n 1M
@@ -93,4 +115,18 @@ refused_soon() {
     poll 5 grep -q "iperf3: error" "$RUN_DIR/long.log" # that the server has terminated, or that its data connection broke
     serve
     iperf3_ok "$PORT" 3 -n 1M >/dev/null
+}
+
+@test "what it cannot listen on is named, with the reason" {
+    run "$EPERF" -s -p "$PORT" --bind 192.0.2.1
+    [ "$status" = 1 ] && [[ $output == *"cannot listen on 192.0.2.1, TCP port $PORT: Cannot assign requested address"* ]]
+    serve --bind 127.0.0.1
+    run "$EPERF" -s -p "$PORT" --bind 127.0.0.1
+    [ "$status" = 1 ] && [[ $output == *"cannot listen on 127.0.0.1, TCP port $PORT: Address already in use"* ]]
+    command -v strace >/dev/null || skip "needs strace"
+    # A kernel without IPv6.
+    run env ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0" strace -f -qq -o /dev/null -e trace=socket \
+        -e inject=socket:error=EAFNOSUPPORT "$EPERF" -s -p "$PORT" --bind ::
+    echo "$output"
+    [ "$status" = 1 ] && [[ $output == *"cannot listen on ::, TCP port $PORT: Address family not supported"* ]]
 }

@@ -9,6 +9,7 @@
                                         a reason on stderr or stdout, within LIMIT seconds
   hostile.py idle N PORT                N connections that say nothing, until SIGTERM
   hostile.py foreign PORT               says hello on UDP from another address than its control connection's: no answer
+  hostile.py again PORT                 one client right after another, before the first has said its last word
   hostile.py churn N PORT PID SEED      N real iperf3 clients, killed or stopped at random times; PID is the server
 The wire: a cookie of 37 bytes; state bytes; 32-bit length and JSON, big endian."""
 import json
@@ -157,7 +158,7 @@ def wrong_types(port):
             one_try(port, {**PARAMS, field: value})
     for document in (b"", b"{", b"[]", b"null", b"5", b"\0" * 100, b"[" * 10000, b'{"tcp":true', b'{"len":' + b"9" * 9000 + b"}"):
         one_try(port, document)
-    return [with_cookie(port)]
+    return [when_there_is_a_slot(port)]
 
 
 def absurd(port):
@@ -165,9 +166,20 @@ def absurd(port):
     for field, values in ABSURD.items():
         for value in values:
             one_try(port, {**PARAMS, field: value})
-    held.append(with_cookie(port))
+    held.append(when_there_is_a_slot(port))
     held[0].sendall(frame({**PARAMS, "len": 2**31 - 1, "time": 2**31 - 1, "parallel": 2**31 - 1}))
     return held
+
+
+def when_there_is_a_slot(port):
+    """A control connection; the tries before may hold all slots for a moment."""
+    for _ in range(50):
+        sock = connect(port)
+        sock.sendall(new_cookie())
+        if receive(sock, 1) == bytes([PARAM_EXCHANGE]):
+            return sock
+        time.sleep(0.1)
+    sys.exit("the server stays busy")
 
 
 def half_cookie(port):
@@ -510,6 +522,15 @@ def foreign(port):
     return 0
 
 
+def again(port):
+    control = ended(port)[0]
+    control.sendall(frame(RESULTS))
+    receive(control, struct.unpack(">I", receive(control, 4))[0])
+    expect_state(control, DISPLAY_RESULTS)
+    with_cookie(port)  # ends this program if it is told busy
+    return 0
+
+
 # ---- many at once -----------------------------------------------------------------------------------------------------
 
 def idle(count, port):
@@ -584,6 +605,8 @@ def main(args):
         return servers(float(args[1]), args[2:])
     elif args[0] == "foreign":
         return foreign(int(args[1]))
+    elif args[0] == "again":
+        return again(int(args[1]))
     elif args[0] == "idle":
         idle(int(args[1]), int(args[2]))
     elif args[0] == "churn":

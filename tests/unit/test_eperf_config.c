@@ -86,6 +86,35 @@ static void whole(void **state)
     config_reader_free(r);
 }
 
+static void the_longest_and_the_shortest(void **state)
+{
+    char err[CONFIG_ERROR_SIZE] = "";
+    struct config_reader *r = config_reader_new();
+    assert_true(FEED(r, err, {"Test{", S("rare")}, {"Host", S("h")}, {"Duration", N(86400)}, {"Omit", N(600)},
+                     {"Every", N(604800)}, {"Splay", N(604799.5)}, {"Retries", N(100)}, {.key = "}"},
+                     {"Test{", S("always")}, {"Host", S("h")}, {"Duration", N(1)}, {"Download", B(false)},
+                     {"Every", N(1)}, {"Splay", N(0.9)}, {"Retries", N(0)}, {.key = "}"}));
+    const struct config_test *t = config_get(r)->tests;
+    assert_true(t[0].every == 604800 && t[0].splay == 604799.5 && t[0].retries == 100);
+    assert_true(t[1].every == 1 && t[1].splay == 0.9 && t[1].retries == 0);
+    config_reader_free(r);
+}
+
+static void capitals_do_not_matter(void **state)
+{
+    char err[CONFIG_ERROR_SIZE] = "";
+    struct config_reader *r = config_reader_new();
+    assert_true(config_is_block("test") && config_is_block("SERVER") && !config_is_block("tests"));
+    assert_true(config_open(r, "test", &S("paris"), 1, err));
+    assert_true(FEED(r, err, {"host", S("10.1.2.3")}, {"PROTOCOL", S("UDP")}, {"dscp", N(64)}) == false);
+    assert_non_null(strstr(err, "dscp: expected a code point from 0 to 63, got 64"));
+    assert_false(FEED(r, err, {"Host", S("10.1.2.4")}));
+    assert_non_null(strstr(err, "Host: given twice"));
+    assert_true(config_close(r, err));
+    assert_true(config_get(r)->tests[0].udp);
+    config_reader_free(r);
+}
+
 struct bad {
     const char *key;
     struct config_value value;
@@ -112,6 +141,13 @@ static void each_bad_option_is_named(void **state)
         {"BlockLength",    {.type = CONFIG_STRING, .string = "1G"},               "BlockLength"                                 },
         {"Congestion",     {.type = CONFIG_STRING, .string = "0123456789abcdef"}, "Congestion"                                  },
         {"Every",          {.type = CONFIG_STRING, .string = "daily"},            "1 to 604800 seconds, got \"daily\""          },
+        {"Every",          {.type = CONFIG_NUMBER, .number = 0.9},                "1 to 604800 seconds, got 0.9"                },
+        {"Every",          {.type = CONFIG_NUMBER, .number = 604801},             "1 to 604800"                                 },
+        {"Every",          {.type = CONFIG_NUMBER, .number = INFINITY},           "got inf"                                     },
+        {"Splay",          {.type = CONFIG_NUMBER, .number = -1},                 "0 to 604800 seconds, got -1"                 },
+        {"Retries",        {.type = CONFIG_NUMBER, .number = 101},                "0 to 100 more tries, got 101"                },
+        {"Retries",        {.type = CONFIG_NUMBER, .number = 1.5},                "got 1.5"                                     },
+        {"Duration",       {.type = CONFIG_NUMBER, .number = 86401},              "1 to 86400"                                  },
         {"Blackout",       {.type = CONFIG_STRING, .string = "at night"},         "22:00-06:00"                                 },
         {"Color",          {.type = CONFIG_STRING, .string = "red"},              "no such option here; there are Host Port"    },
         {"ResultDir",      {.type = CONFIG_STRING, .string = "/tmp"},             "ResultDir: no such option here"              },
@@ -160,6 +196,7 @@ static void what_the_whole_shows(void **state)
     REJECTED("<Server>: a second one", {.key = "Server{"}, {.key = "}"}, {.key = "Server{"});
     REJECTED("<Server>: AllowFrom: expected an address", {.key = "Server{"}, {"AllowFrom", S("10.0.0.0/33")});
     REJECTED("<Server>: AllowFrom", {.key = "Server{"}, {"AllowFrom", S("everyone")});
+    REJECTED("<Server>: AllowFrom", {.key = "Server{"}, {"AllowFrom", S("::ffff:10.0.0.0/8")});
     REJECTED("<Server>: Listen", {.key = "Server{"}, {"Listen", S("eth0")}, {.key = "}"});
     REJECTED("a block inside a block", {.key = "Server{"}, {"Test{", S("a")});
     REJECTED("Sever: no such option", {"Sever", S("x")});
@@ -193,6 +230,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole),
+        cmocka_unit_test(the_longest_and_the_shortest),
+        cmocka_unit_test(capitals_do_not_matter),
         cmocka_unit_test(each_bad_option_is_named),
         cmocka_unit_test(what_the_whole_shows),
         cmocka_unit_test(names_of_tests),

@@ -43,12 +43,22 @@ static void prefixes(void **state)
     assert_true(has("2001:db8::/33", "2001:db8:7fff::1"));
     assert_false(has("2001:db8::/33", "2001:db8:8000::1"));
     assert_true(has("::1", "::1"));
+    assert_true(has("::1/128", "::1"));
+    assert_false(has("::1/128", "::2"));
+    assert_true(has("127.0.0.1/32", "::ffff:127.0.0.1"));
+    assert_true(has("::ffff:10.0.0.0/104", "10.1.2.3")); /* v4 the long way */
+    assert_false(has("::ffff:10.0.0.0/104", "11.1.2.3"));
+    assert_true(has("::ffff:0.0.0.0/96", "8.8.8.8"));
+    assert_false(has("::ffff:0.0.0.0/96", "2001:db8::1"));
+    assert_true(has("10.1.2.3/8", "10.9.9.9")); /* bits beyond the prefix do not count */
+    assert_true(has("2001:db8::5/32", "2001:db8:1::1"));
 }
 
 static void no_prefixes(void **state)
 {
     static const char *const texts[] = {"", "10.0.0.0/33", "10.0.0.0/", "10.0.0/8", "::/129", "host", "10.0.0.0/-1",
-                                        "10.0.0.0/8 ", "1.2.3.4/08x", "::1/1/1"};
+                                        "10.0.0.0/8 ", "1.2.3.4/08x", "::1/1/1", "/8", "1.2.3.4/33",
+                                        "::ffff:10.0.0.0/8", "::ffff:0.0.0.0/0", "fe80::1%lo", " ::1"};
     struct net_prefix p;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         assert_false(net_prefix_parse(texts[i], &p));

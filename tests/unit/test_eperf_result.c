@@ -28,6 +28,17 @@ static int remove_dir(void **state)
 
 static const struct config_test paris = {.name = "paris", .host = "10.1.2.3", .port = 5201, .connections = 3};
 
+static const struct result_figures measured = {.present = true,
+                                               .mean = 5e9,
+                                               .min = 4e9,
+                                               .max = 6e9,
+                                               .has_retransmits = true,
+                                               .retransmits = 3,
+                                               .has_rtt = true,
+                                               .rtt = 0.001,
+                                               .shared = 2,
+                                               .verdict = "limited by"};
+
 static char *path_of(const char *file)
 {
     static char path[128];
@@ -45,15 +56,7 @@ static json_t *load(void)
 static void written_whole_and_readable(void **state)
 {
     struct result_status s = {.state = RESULT_OK, .last_run = 1700000000, .duration = 10.5, .run_id = 7};
-    s.upload = (struct result_figures){.present = true,
-                                       .mean = 5e9,
-                                       .min = 4e9,
-                                       .max = 6e9,
-                                       .has_retransmits = true,
-                                       .retransmits = 3,
-                                       .has_rtt = true,
-                                       .rtt = 0.001,
-                                       .verdict = "limited by"};
+    s.upload = measured;
     mode_t mask = umask(077); /* the agent, another user, must be able to read it all the same */
     assert_true(result_file_write(dir, &paris, &s));
     umask(mask);
@@ -83,6 +86,53 @@ static void written_whole_and_readable(void **state)
     result_file_read(dir, &paris, &back);
     assert_int_equal(back.state, RESULT_OK);
     assert_true(back.last_run == 1700000000 && back.run_id == 7 && back.last_error[0] == '\0');
+    unlink(path_of("paris.json"));
+}
+
+/* Nothing of the last result is lost by a restart: what was read and is written again is the same document.
+ */
+static void a_restart_keeps_the_figures(void **state)
+{
+    struct result_status s = {.state = RESULT_FAILED, .last_run = 5, .duration = 3.5, .run_id = 7}, back;
+    snprintf(s.last_error, sizeof s.last_error, "download: lost");
+    s.upload = measured;
+    s.download = (struct result_figures){
+        .present = true, .mean = 5e6, .min = 4e6, .max = 6e6, .has_udp = true, .jitter = 1e-5, .loss = 0.5};
+    assert_true(result_file_write(dir, &paris, &s));
+    result_file_read(dir, &paris, &back);
+    json_t *before = result_json(&paris, &s), *after = result_json(&paris, &back);
+    assert_true(json_equal(before, after));
+    json_decref(before);
+    json_decref(after);
+
+    struct config_test moved = paris; /* figures of another peer are not this one's */
+    snprintf(moved.host, sizeof moved.host, "10.9.9.9");
+    result_file_read(dir, &moved, &back);
+    assert_true(back.last_run == 5 && !back.upload.present && !back.download.present);
+    unlink(path_of("paris.json"));
+}
+
+static void senseless_figures_are_none(void **state)
+{
+    static const char *const texts[] = {"5",
+                                        "[]",
+                                        "{}",
+                                        "{\"mean\":1,\"min\":1}",
+                                        "{\"mean\":-1,\"min\":1,\"max\":1}",
+                                        "{\"mean\":\"1\",\"min\":1,\"max\":1}"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        FILE *f = fopen(path_of("paris.json"), "w");
+        assert_non_null(f);
+        fprintf(f,
+                "{\"peer\":\"10.1.2.3\",\"protocol\":\"tcp\",\"state\":\"ok\",\"last_run\":5,\"run_id\":0,"
+                "\"last_error\":null,\"upload\":%s}",
+                texts[i]);
+        fclose(f);
+        struct result_status back;
+        result_file_read(dir, &paris, &back);
+        assert_int_equal(back.state, RESULT_OK);
+        assert_false(back.upload.present);
+    }
     unlink(path_of("paris.json"));
 }
 
@@ -246,6 +296,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(written_whole_and_readable),
+        cmocka_unit_test(a_restart_keeps_the_figures),
+        cmocka_unit_test(senseless_figures_are_none),
         cmocka_unit_test(what_was_running_is_idle_after_a_restart),
         cmocka_unit_test(senseless_files_are_none),
         cmocka_unit_test(a_failed_write_leaves_the_old),

@@ -3,7 +3,9 @@
 #include "tests/unit/unit.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <math.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -28,6 +30,7 @@ static pthread_cond_t news = PTHREAD_COND_INITIALIZER;
 static struct seen seen[32];
 static size_t n_seen;
 static unsigned n_logged;
+static char last_log[256];
 
 static void on_report(const struct runner_report *r)
 {
@@ -47,6 +50,7 @@ static void on_log(enum runner_level level, const char *text)
 {
     pthread_mutex_lock(&lock);
     n_logged++;
+    snprintf(last_log, sizeof last_log, "%s", text);
     pthread_mutex_unlock(&lock);
     print_message("# log %d: %s\n", (int)level, text);
 }
@@ -258,6 +262,105 @@ static void stop_in_the_middle(void **state)
     close(listener);
 }
 
+/* Polls the result file until it has this number; fails after 20 s. */
+static void wait_run_id(const char *dir, const struct config_test *t, enum result_state state,
+                        uint64_t run_id)
+{
+    struct result_status s;
+    double until = seconds() + 20;
+    do {
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+        result_file_read(dir, t, &s);
+    } while ((s.state != state || s.run_id != run_id) && seconds() < until);
+    assert_int_equal(s.state, state);
+    assert_int_equal(s.run_id, run_id);
+}
+
+/* Whoever named a run finds its number, when others that name none come after, before it has its turn or
+ * while it is under way. */
+static void a_number_is_not_lost(void **state)
+{
+    char dir[] = "/tmp/test_eperf_runner.XXXXXX", path[80];
+    assert_non_null(mkdtemp(dir));
+    struct config_server sc;
+    struct serve *server = start_server(&sc);
+    uint64_t port;
+    int listener = listen_somewhere(&port), peer; /* holds the first test until told otherwise */
+    struct config_test tests[2] = {test_of("slow", port, 3600), test_of("paris", sc.port, 3600)};
+    struct config c = {.n_tests = 2, .tests = tests};
+    snprintf(c.result_dir, sizeof c.result_dir, "%s", dir);
+    struct runner *r = runner_start(&c, &callbacks);
+    assert_true((peer = accept(listener, NULL, NULL)) >= 0);
+    assert_true(runner_trigger(r, "paris", 7));
+    assert_true(runner_trigger(r, "paris", 0));
+    close(peer);
+    assert_string_equal(wait_report(0).test, "slow");
+    nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL); /* paris is at work */
+    assert_true(runner_trigger(r, "paris", 0));
+    wait_run_id(dir, &tests[1], RESULT_OK, 7);
+    assert_true(runner_trigger(r, "paris", 0)); /* by nobody who would look for it */
+    assert_int_equal(wait_report(2).up, RUNNER_UP);
+    wait_run_id(dir, &tests[1], RESULT_OK, 7);
+    runner_stop(r);
+    assert_int_equal(reports(), 3);
+    serve_stop(server);
+    close(listener);
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/%s.json", dir, tests[i].name);
+        unlink(path);
+    }
+    assert_int_equal(rmdir(dir), 0);
+}
+
+/* A resolver that never answers for "never.example": what a dead name server is for half a minute. */
+int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **list)
+{
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+    *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+    while (strcmp(host, "never.example") == 0 && !(hints->ai_flags & AI_NUMERICHOST))
+        pause();
+    return real(host, service, hints, list);
+}
+
+/* Stops a runner whose only test hangs in something. */
+static void stopped_in_the_middle_of(struct config_test *t)
+{
+    struct config c = {.n_tests = 1, .tests = t};
+    struct runner *r = runner_start(&c, &callbacks);
+    nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
+    double began = seconds();
+    runner_stop(r);
+    assert_true(seconds() - began < 2);
+    assert_int_equal(reports(), 0);
+}
+
+static void stop_while_it_resolves(void **state)
+{
+    struct config_test t = test_of("paris", free_port(), 3600);
+    snprintf(t.host, sizeof t.host, "never.example");
+    stopped_in_the_middle_of(&t);
+}
+
+/* Nobody takes connections and the queue for them is full: what a firewall that drops is. */
+static void stop_while_it_connects(void **state)
+{
+    uint64_t port;
+    int listener = listen_somewhere(&port), fill[3];
+    assert_int_equal(listen(listener, 0), 0);
+    struct sockaddr_in a = {.sin_family = AF_INET,
+                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                            .sin_port = htons((uint16_t)port)};
+    for (size_t i = 0; i < 3; i++) {
+        fill[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        connect(fill[i], (struct sockaddr *)&a, sizeof a);
+    }
+    struct config_test t = test_of("paris", port, 3600);
+    stopped_in_the_middle_of(&t);
+    for (size_t i = 0; i < 3; i++)
+        close(fill[i]);
+    close(listener);
+}
+
 static void stop_at_once(void **state)
 {
     for (int i = 0; i < 20; i++) {
@@ -300,6 +403,38 @@ static void blackout_is_unknown(void **state)
     runner_stop(r);
 }
 
+/* A test that ends as it begins; returns once the server has let go of it. */
+static void senseless_test(uint64_t port)
+{
+    struct sockaddr_in a = {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port)};
+    static int number;
+    char cookie[37], byte;
+    snprintf(cookie, sizeof cookie, "%036d", ++number);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
+    assert_int_equal(send(fd, cookie, sizeof cookie, MSG_NOSIGNAL), (int)sizeof cookie);
+    assert_int_equal(recv(fd, &byte, 1, 0), 1);
+    send(fd, "\0\0\0\2[]", 6, MSG_NOSIGNAL);
+    while (recv(fd, &byte, 1, 0) > 0)
+        ;
+    close(fd);
+}
+
+static void the_log_cannot_be_filled(void **state)
+{
+    struct config_server sc;
+    struct serve *server = start_server(&sc);
+    for (int i = 0; i < 300; i++)
+        senseless_test(sc.port);
+    nanosleep(&(struct timespec){.tv_sec = 1, .tv_nsec = 100000000}, NULL);
+    senseless_test(sc.port);
+    serve_stop(server);
+    assert_in_range(n_logged, 21, 60); /* 20, and one a second */
+    if (!strstr(last_log, " more)"))
+        fail_msg("not told of how many it was silent: %s", last_log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,9 +442,13 @@ int main(void)
         cmocka_unit_test_setup(down_with_a_reason_then_recovered, forget),
         cmocka_unit_test_setup(busy_to_the_last_try, forget),
         cmocka_unit_test_setup(stop_in_the_middle, forget),
+        cmocka_unit_test_setup(stop_while_it_resolves, forget),
+        cmocka_unit_test_setup(stop_while_it_connects, forget),
         cmocka_unit_test_setup(stop_at_once, forget),
+        cmocka_unit_test_setup(a_number_is_not_lost, forget),
         cmocka_unit_test_setup(no_turn_is_a_failure_with_that_reason, forget),
         cmocka_unit_test_setup(blackout_is_unknown, forget),
+        cmocka_unit_test_setup(the_log_cannot_be_filled, forget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -171,6 +171,71 @@ static void blackout_skips_but_not_what_was_asked_for(void **state)
     sched_free(s);
 }
 
+static void the_whole_day(void **state)
+{
+    struct sched_rule r = rule(900, 0, 10, 0);
+    assert_true(sched_parse_blackout("00:00-24:00", &r.blackouts[r.n_blackouts++]));
+    struct sched *s = sched_new(&r, 1, false, 1, at(0));
+    for (int k = 0; k < 96; k++)
+        expect(s, k * 900, SCHED_BLACKOUT, 0);
+    assert_true(sched_trigger(s, 0, at(95 * 900 + 1)));
+    expect(s, 95 * 900 + 1, SCHED_START, 0);
+    sched_free(s);
+}
+
+/* The minute of the day in Berlin, as the runner has it, while the clock is put forward or back. */
+static struct sched_time berlin(time_t wall, time_t start)
+{
+    struct tm tm;
+    localtime_r(&wall, &tm);
+    return (struct sched_time){.mono = (double)(wall - start), .minute = tm.tm_hour * 60 + tm.tm_min};
+}
+
+/* Every quarter of an hour through the nights in which the clock is changed: blackout hours are those that
+ * the clock on the wall shows; the rhythm is not moved. */
+static void blackout_over_a_change_of_the_clock(void **state)
+{
+    static const struct {
+        const char *blackout;
+        time_t evening; /* 18:00 UTC */
+        unsigned dark;  /* quarters of the next 24 hours */
+    } rows[] = {
+        {"22:00-06:00", 1774720800, 28}, /* 2026-03-28: the hour from 2 is left out */
+        {"22:00-06:00", 1792864800, 36}, /* 2026-10-24: it is there twice */
+        {"02:00-03:00", 1774720800, 0 },
+        {"02:00-03:00", 1792864800, 8 },
+        {"02:30-03:30", 1774720800, 2 },
+        {"02:30-03:30", 1792864800, 6 },
+    };
+    char *before = getenv("TZ");
+    setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1); /* Europe/Berlin, without tzdata */
+    tzset();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct sched_rule r = rule(900, 0, 10, 0);
+        assert_true(sched_parse_blackout(rows[i].blackout, &r.blackouts[r.n_blackouts++]));
+        time_t start = rows[i].evening;
+        struct sched *s = sched_new(&r, 1, false, 1, berlin(start, start));
+        unsigned dark = 0;
+        for (unsigned k = 0; k < 96; k++) {
+            struct sched_time now = berlin(start + k * 900, start);
+            struct sched_event e = sched_step(s, now);
+            dark += e.what == SCHED_BLACKOUT;
+            if (e.what == SCHED_START)
+                sched_done(s, 0, SCHED_OVER, berlin(start + k * 900 + 10, start));
+            else
+                assert_int_equal(e.what, SCHED_BLACKOUT);
+            assert_true(sched_wake(s, now) == 900 || e.what == SCHED_START);
+        }
+        assert_int_equal(dark, rows[i].dark);
+        sched_free(s);
+    }
+    if (before)
+        setenv("TZ", before, 1);
+    else
+        unsetenv("TZ");
+    tzset();
+}
+
 /* 30 tests of 10 s every 60: five times too many. All are told, none starves. */
 static void too_many_share_the_time(void **state)
 {
@@ -214,6 +279,9 @@ static void blackout_texts(void **state)
     } rows[] = {
         {"22:00-06:00",  true },
         {"00:00-23:59",  true },
+        {"18:00-24:00",  true },
+        {"00:00-24:00",  true },
+        {"18:00-24:01",  false},
         {"06:00-06:00",  false},
         {"24:00-06:00",  false},
         {"22:60-06:00",  false},
@@ -244,6 +312,8 @@ int main(void)
         cmocka_unit_test(others_run_while_one_backs_off),
         cmocka_unit_test(run_now),
         cmocka_unit_test(blackout_skips_but_not_what_was_asked_for),
+        cmocka_unit_test(the_whole_day),
+        cmocka_unit_test(blackout_over_a_change_of_the_clock),
         cmocka_unit_test(too_many_share_the_time),
         cmocka_unit_test(blackout_texts),
     };
