@@ -93,8 +93,9 @@ static void finish(struct session *s)
 static void tell_server_error(struct session *s)
 {
     int code = s->control.codes[0], e = s->control.codes[1];
-    session_fail(s, EPERF_PEER_ENDED, "the server refused the test or gave up (iperf3 error %d%s%s)", code,
-                 e ? ": " : "", e ? strerror(e) : "");
+    const char *text = peer_error_text(code);
+    session_fail(s, EPERF_PEER_ENDED, "the server refused the test or gave up%s%s (iperf3 error %d%s%s)",
+                 text ? ": " : "", text ? text : "", code, e ? ": " : "", e ? strerror(e) : "");
 }
 
 static void on_event(struct session *s, enum event e)

@@ -182,6 +182,40 @@ const char *state_text(enum state s)
     return "";
 }
 
+const char *peer_error_text(int32_t code)
+{
+    static const struct {
+        int32_t code;
+        const char *text;
+    } errors[] = {
+        {5,   "its duration is too long"},
+        {6,   "it has too many connections"},
+        {7,   "its blocks are too long"},
+        {8,   "its socket buffers are too large"},
+        {10,  "its MSS is too large"},
+        {27,  "its rate is more than the server allows"},
+        {37,  "it lasts longer than the server allows"},
+        {109, "a connection was closed"},
+        {114, "its parameters were not understood"},
+        {120, "the server has terminated"},
+        {122, "TCP_NODELAY cannot be set there"},
+        {123, "that MSS cannot be set there"},
+        {124, "socket buffers of that size cannot be had there"},
+        {125, "that type of service cannot be set there"},
+        {130, "socket buffers of that size cannot be had there"},
+        {134, "that congestion control is not to be had there"},
+        {140, "pacing cannot be set there"},
+        {200, "its connections could not be made"},
+        {201, "its connections could not be made"},
+        {204, "its connections could not be made"},
+        {207, "a connection was closed"},
+    };
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
+        if (errors[i].code == code)
+            return errors[i].text;
+    return NULL;
+}
+
 const char *message_text(int m)
 {
     static const struct {

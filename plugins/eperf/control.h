@@ -112,5 +112,8 @@ void control_go(struct control *c, enum state s);
 
 const char *state_text(enum state s);     /* for errors: "waiting for …" */
 const char *message_text(int m);          /* "TEST_START"; "unknown" */
+/* What SERVER_ERROR's first code says, by iperf3's numbers (iperf_strerror() of 3.12): "its duration is too long"; NULL:
+ * none that a server says of a test. */
+const char *peer_error_text(int32_t code);
 
 #endif

@@ -80,8 +80,11 @@ holds() {
     start_server server "$PORT" "$EPERF" -s -p "$PORT" --max-duration 2 --max-connections 2 --max-length 128K
     run -0 client -d 1 -c 2
     run -1 client -d 3 -c 1
+    [[ $output == *': its duration is too long (iperf3 error 5)'* ]]
     run -1 client -d 1 -c 3
+    [[ $output == *': it has too many connections ('* ]]
     run -1 client -d 1 -c 1 -l 256K
+    [[ $output == *': its blocks are too long ('* ]]
     stop server
     start_server other "$PORT" "$EPERF" -s -p "$PORT" --allow-from 192.0.2.0/24 --allow-from 127.0.0.2
     run -1 client -d 1
