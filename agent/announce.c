@@ -25,6 +25,7 @@ bool announce(const struct scm_event *e, const char *own_host, struct ident *par
     switch (e->type) {
     case EVENT_LIMIT_EXCEEDED:
     case EVENT_LIMIT_CLEARED:
+        out->type = "limit"; /* of both: a handler knows by the identifier what is well again */
         /* as collectd's own threshold plugin has it: the notification is about the value */
         if (e->host[0] && ident_parse(e->metric, strlen(e->metric), parts)) {
             out->host = parts->host;

@@ -39,7 +39,11 @@ static void a_limit_is_about_its_value(void **state)
     assert_string_equal(n.host, "me");
     assert_string_equal(n.plugin, "scalemon");
     assert_string_equal(n.plugin_instance, "name");
-    assert_string_equal(n.type, "limitExceeded");
+    assert_string_equal(n.type, "limit");
+    e.type = EVENT_LIMIT_CLEARED; /* of the same thing */
+    assert_true(announce(&e, "me", &parts, &n));
+    assert_string_equal(n.plugin_instance, "name");
+    assert_string_equal(n.type, "limit");
 }
 
 static void others(void **state)
