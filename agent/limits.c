@@ -202,7 +202,7 @@ static struct limit *follow(struct limits *ls, const struct setting_limit *s)
     if (!old)
         return limit_make(ls, s);
     if (strcmp(old->setting.metric, s->metric) != 0 || old->setting.direction != s->direction) {
-        limits_tell_end(ls, old, "changed to another metric");
+        limits_tell_end(ls, old, limits_end_reason(old, s));
         return limit_make(ls, s); /* the old one is let go, for it is not kept */
     }
     old->kept = true;
@@ -236,14 +236,14 @@ void limits_settings(struct limits *ls, const struct settings *s, int64_t mono_m
             continue;
         }
         const struct setting_limit *now = settings_limit(s, l->setting.name);
-        if (!now || now->status != ROW_ACTIVE)
-            limits_tell_end(ls, l, now ? "disabled" : "deleted");
+        if (!now || now->status != ROW_ACTIVE) /* a changed one has been told already */
+            limits_tell_end(ls, l, limits_end_reason(l, now));
         limit_free(ls, l);
     }
     free(ls->limits);
     ls->limits = next;
     ls->n = n;
-    limits_adopted(ls);
+    limits_adopted(ls, s);
 }
 
 /* ---- public ---- */
@@ -269,7 +269,7 @@ void limits_free(struct limits *ls)
     for (size_t i = 0; i < ls->n; i++)
         limit_free(ls, ls->limits[i]);
     json_decref(ls->stored);
-    limits_adopted(ls);
+    event_list_unref(ls->younger);
     free(ls->limits);
     free(ls);
 }

@@ -32,7 +32,8 @@ struct limits {
     struct store *store;
     struct limit **limits; /* by name_cmp */
     size_t n;
-    json_t *stored;        /* states of the last run that no limit has claimed yet; NULL: none */
+    json_t *stored; /* states of the last run that no limit has claimed yet. Until the first settings, then
+                       NULL */
     struct event_list *younger; /* events; those from `first` on are younger than `stored`. Until the first settings */
     size_t first;
     bool dirty;            /* what is stored is old */
@@ -47,7 +48,9 @@ struct track *limits_track(struct limits *ls, struct limit *l, const char *ident
 /* ---- limits_tell.c: events ---- */
 /* why: of an unknown value, or NULL. */
 void limits_tell(struct limits *ls, const struct limit *l, const struct track *t, const struct limit_outcome *o, const char *why);
-/* An alarm whose limit is no more would stand in the NMS for ever: told as cleared, because it was "deleted", "disabled" … */
+/* Why l ends, where settings have `now` of its name (NULL: none): "deleted", "disabled" … */
+const char *limits_end_reason(const struct limit *l, const struct setting_limit *now);
+/* An alarm whose limit is no more would stand in the NMS for ever: told as cleared, for that reason. */
 void limits_tell_end(struct limits *ls, const struct limit *l, const char *reason);
 
 /* ---- limits_keep.c: what survives a restart ---- */
@@ -57,7 +60,8 @@ void limits_keep(struct limits *ls);
 enum limit_state limits_stored(struct limits *ls, const struct limit *l, const char *ident, int64_t *since_ms);
 /* Makes tracks of the matches that the last run told as exceeded: they may be gone for good, and are then unknown. */
 void limits_adopt(struct limits *ls, struct limit *l);
-/* Every limit of the last run has been claimed or is no more. */
-void limits_adopted(struct limits *ls);
+/* All limits of the first settings have claimed theirs: what is left was of limits that are no more, and is
+ * told as cleared. */
+void limits_adopted(struct limits *ls, const struct settings *s);
 
 #endif

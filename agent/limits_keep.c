@@ -1,6 +1,7 @@
-/* The states of limits over a restart: the document "limits". For each limit its metric, and the matches told as exceeded with the
- * time since when; what is not there was told as ok. "next" is the index of the first event that is younger than all this: a crash
- * can come between the two, and what those events told holds, so that nothing is told twice. */
+/* The states of limits over a restart: the document "limits". For each limit its metric, the matches told as
+ * exceeded with the time since when, and with which threshold and severity; what is not there was told as ok.
+ * "next" is the index of the first event that is younger than all this: a crash can come between the two, and
+ * what those events told holds, so that nothing is told twice. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +26,10 @@ void limits_keep(struct limits *ls)
         if (json_object_size(exceeded) == 0)
             json_decref(exceeded);
         else
-            json_object_set_new(all, l->setting.name, json_pack("{s:s, s:o}", "metric", l->setting.metric, "exceeded", exceeded));
+            json_object_set_new(all, l->setting.name,
+                                json_pack("{s:s, s:s, s:i, s:o}", "metric", l->setting.metric, "threshold",
+                                          l->setting.threshold.text, "severity", (int)l->setting.severity,
+                                          "exceeded", exceeded));
     }
     json_t *doc = all ? json_pack("{s:I, s:o}", "next", (json_int_t)event_log_next(ls->events), "limits", all) : NULL;
     char *text = doc ? json_dumps(doc, JSON_INDENT(1) | JSON_SORT_KEYS) : NULL;
@@ -129,10 +133,58 @@ void limits_adopt(struct limits *ls, struct limit *l)
     if (!metric || strcmp(metric, l->setting.metric) != 0)
         return;
     json_object_foreach_safe(tracks, next, ident, value) limits_track(ls, l, ident);
+    json_object_del(ls->stored, l->setting.name);
 }
 
-void limits_adopted(struct limits *ls)
+/* A stored limit, as much as there is of it. False: it is none of ours. */
+static bool restore(struct limit *l, const char *name, const json_t *stored)
 {
+    const char *metric = json_string_value(json_object_get(stored, "metric"));
+    const char *threshold = json_string_value(json_object_get(stored, "threshold")), *why;
+
+    memset(l, 0, sizeof *l);
+    view_text(l->setting.name, sizeof l->setting.name, name, strlen(name));
+    if (!metric || !metric_spec_parse(metric, strlen(metric), &l->spec, &why))
+        return false;
+    view_text(l->setting.metric, sizeof l->setting.metric, metric, strlen(metric));
+    if (threshold)
+        decimal_set(&l->setting.threshold, threshold, strlen(threshold));
+    bool failure = json_integer_value(json_object_get(stored, "severity")) == LIMIT_FAILURE;
+    l->setting.severity = failure ? LIMIT_FAILURE : LIMIT_WARNING;
+    return true;
+}
+
+/* Alarms that no limit has claimed: theirs was deleted, disabled or changed while we were away. */
+static void tell_orphans(struct limits *ls, const struct settings *s)
+{
+    const char *name, *ident;
+    json_t *stored, *since;
+
+    json_object_foreach(ls->stored, name, stored)
+    {
+        struct limit l;
+        struct track t = {0}, *tracks = &t;
+        if (!restore(&l, name, stored))
+            continue;
+        replay(ls, &l);
+        l.tracks = &tracks;
+        l.n = 1;
+        json_object_foreach(json_object_get(json_object_get(ls->stored, name), "exceeded"), ident, since)
+        {
+            t.ident = (char *)(uintptr_t)ident;
+            limit_track_init(&t.state, LIMIT_STATE_EXCEEDED, json_integer_value(since), ls->mono_ms);
+            limits_tell_end(ls, &l, limits_end_reason(&l, settings_limit(s, name)));
+        }
+    }
+}
+
+void limits_adopted(struct limits *ls, const struct settings *s)
+{
+    if (!ls->stored)
+        return; /* not the first settings */
+    tell_orphans(ls, s);
+    json_decref(ls->stored);
+    ls->stored = NULL;
     event_list_unref(ls->younger);
     ls->younger = NULL;
 }

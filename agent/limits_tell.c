@@ -115,6 +115,16 @@ void limits_tell(struct limits *ls, const struct limit *l, const struct track *t
     tell(ls, &telling);
 }
 
+const char *limits_end_reason(const struct limit *l, const struct setting_limit *now)
+{
+    if (!now)
+        return "deleted";
+    if (now->status != ROW_ACTIVE)
+        return "disabled";
+    return strcmp(now->metric, l->setting.metric) != 0 ? "changed to another metric"
+                                                       : "turned to the other direction";
+}
+
 void limits_tell_end(struct limits *ls, const struct limit *l, const char *reason)
 {
     for (size_t i = 0; i < l->n; i++) {

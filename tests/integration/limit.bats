@@ -229,3 +229,35 @@ all_up_bare() { start_traps; agent_start; }
     [ "$(last ack)" -gt 0 ]
     [ -z "$(find "$RUN_DIR/state" -name '*.corrupt-*')" ]
 }
+
+@test "an alarm of a sum and its end are one service for notify_nagios" {
+    : >"$RUN_DIR/nagios.cmd"
+    printf 'LoadPlugin notify_nagios\n<Plugin notify_nagios>\n  CommandFile "%s"\n</Plugin>\n' "$RUN_DIR/nagios.cmd" >>"$RUN_DIR/collectd.conf"
+    add_limit total 'metric = sum(*/test-x/gauge-v)' 'above = 8' 'severity = failure'
+    all_up total
+    hold testhost/test-x/gauge-v 9
+    wait_value 10 "$(col_limit 9 total)" 2
+    hold testhost/test-x/gauge-v 1
+    wait_value 5 "$(col_limit 9 total)" 1
+    poll 5 grep -q ';testhost;scalemon-total/limit;0;' "$RUN_DIR/nagios.cmd"
+    [ "$(grep -c ';testhost;scalemon-total/limit;2;' "$RUN_DIR/nagios.cmd")" = 1 ]
+    [ "$(wc -l <"$RUN_DIR/nagios.cmd")" = 2 ]
+}
+
+@test "a limit that the next configuration has no more ends its alarm" {
+    cp "$RUN_DIR/scalemond.conf" "$RUN_DIR/without.conf"
+    add_limit gone 'metric = test-x/gauge-v:value' 'above = 8' 'severity = failure'
+    all_up gone
+    hold testhost/test-x/gauge-v 9
+    poll 10 traps_are 2 1
+    cp "$RUN_DIR/without.conf" "$RUN_DIR/scalemond.conf"
+    kill -HUP "$(pid_of scalemond)"
+    poll 10 traps_are 3 1
+    poll 5 handled_is OKAY 1
+    grep -q 'the limit was deleted while testhost/test-x/gauge-v was beyond it' "$RUN_DIR/snmptrapd.log"
+    stop scalemond KILL
+    start_scalemond
+    poll 10 present 1.1.1.0
+    sleep 2
+    traps_are 3 1
+}

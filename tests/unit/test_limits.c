@@ -22,7 +22,8 @@ struct world {
     struct settings settings;
 };
 
-static void start(struct world *w, const char *metric)
+/* With a limit of that metric and status, or none (metric NULL). */
+static void start_as(struct world *w, const char *metric, enum row_status status)
 {
     char why[200];
 
@@ -33,14 +34,20 @@ static void start(struct world *w, const char *metric)
     metrics_connected(w->metrics, true, now);
     assert_non_null(w->limits = limits_new(w->metrics, w->log, w->store));
     snprintf(w->limit.name, sizeof w->limit.name, "next"); /* a name that the document uses itself */
-    snprintf(w->limit.metric, sizeof w->limit.metric, "%s", metric);
+    snprintf(w->limit.metric, sizeof w->limit.metric, "%s", metric ? metric : "");
     w->limit.direction = LIMIT_ABOVE;
     w->limit.threshold.v = 8;
     snprintf(w->limit.threshold.text, sizeof w->limit.threshold.text, "8");
     w->limit.hits = w->limit.clear_hits = 1;
-    w->limit.status = ROW_ACTIVE;
-    w->settings = (struct settings){.n_limits = 1, .limits = &w->limit};
+    w->limit.severity = LIMIT_FAILURE;
+    w->limit.status = status;
+    w->settings = (struct settings){.n_limits = metric ? 1 : 0, .limits = &w->limit};
     limits_settings(w->limits, &w->settings, now, now);
+}
+
+static void start(struct world *w, const char *metric)
+{
+    start_as(w, metric, ROW_ACTIVE);
 }
 
 static void end(struct world *w)
@@ -149,6 +156,58 @@ static void a_sum(void **state)
     told_once("sum(*/load/load:shortterm)");
 }
 
+/* A limit that is exceeded, and is another one or none when the agent comes back: the alarm ends, once. */
+static void ends_while_away(const char *metric, const char *about, const char *now_metric,
+                            enum row_status status, const char *why)
+{
+    struct world w;
+    char text[160];
+
+    assert_non_null(mkdtemp(dir));
+    start(&w, metric);
+    for (int i = 0; i < 4; i++)
+        values(&w, 1, 1);
+    values(&w, 9, 1);
+    assert_int_equal(told(&w, EVENT_LIMIT_EXCEEDED), 1);
+    end(&w);
+    shell("cp limits old");
+    for (int crash = 0; crash < 2;
+         crash++) { /* the second time with the document that was before the end was told */
+        start_as(&w, now_metric, status);
+        assert_int_equal(told(&w, EVENT_LIMIT_CLEARED), 1);
+        snprintf(text, sizeof text, "the limit was %s while %s was beyond it", why, about);
+        struct event_list *l = event_log_list(w.log);
+        const struct scm_event *e = l->events[l->n - 1];
+        assert_string_equal(e->text, text);
+        assert_string_equal(e->threshold, "8");
+        assert_int_equal(e->code, LIMIT_FAILURE);
+        assert_true(e->since_ms > 0);
+        event_list_unref(l);
+        values(&w, 1, 1);
+        assert_int_equal(told(&w, EVENT_LIMIT_CLEARED), 1);
+        end(&w);
+        shell(crash == 0 ? "mv old limits" : ":");
+    }
+    start(&w, metric); /* as it was: a new alarm of a new limit */
+    for (int i = 0; i < 4; i++)
+        values(&w, 9, 1);
+    assert_int_equal(told(&w, EVENT_LIMIT_EXCEEDED), 2);
+    end(&w);
+    shell("rm -r $PWD");
+    memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+}
+
+static void an_alarm_ends_with_its_limit_while_we_are_away(void **state)
+{
+    static const char metric[] = "a/load/load:shortterm", ident[] = "a/load/load",
+                      sum[] = "sum(*/load/load:shortterm)";
+
+    ends_while_away(metric, ident, NULL, ROW_ACTIVE, "deleted");
+    ends_while_away(metric, ident, metric, ROW_NOT_IN_SERVICE, "disabled");
+    ends_while_away(metric, ident, "b/load/load:shortterm", ROW_ACTIVE, "changed to another metric");
+    ends_while_away(sum, sum, NULL, ROW_ACTIVE, "deleted");
+}
+
 /* Bytes and bits per second are large whole numbers, and written as such. */
 static void numbers_are_written_for_people(void **state)
 {
@@ -185,6 +244,7 @@ int main(void)
         cmocka_unit_test(numbers_are_written_for_people),
         cmocka_unit_test(a_pattern),
         cmocka_unit_test(a_sum),
+        cmocka_unit_test(an_alarm_ends_with_its_limit_while_we_are_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
