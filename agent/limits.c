@@ -108,6 +108,14 @@ static void on_reading(void *arg, const struct metric_reading *r)
     step(s->ls, s->limit, t, r);
 }
 
+/* What no match has been unknown for long, and has been told so; the first match is told as known again in
+ * its place. */
+static void hand_over(const struct limit *l, const struct track *t)
+{
+    if (!t->ident[0] && t->state.unknown_told)
+        l->tracks[1]->state.unknown_told = true; /* "" stands first, and is not the last */
+}
+
 /* Matches that are gone: unknown while they are told as exceeded, else forgotten. */
 static void step_unmatched(struct limits *ls, struct limit *l)
 {
@@ -117,6 +125,7 @@ static void step_unmatched(struct limits *ls, struct limit *l)
         struct track *t = l->tracks[i];
         bool last = kept + (l->n - i) == 1; /* one stays in any case: it is the row's state */
         if (!t->matched && t->state.told != LIMIT_STATE_EXCEEDED && t->state.suppressed == 0 && !last) {
+            hand_over(l, t);
             track_free(t);
             ls->changed = true;
             continue;

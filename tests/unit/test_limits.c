@@ -156,6 +156,18 @@ static void a_sum(void **state)
     told_once("sum(*/load/load:shortterm)");
 }
 
+/* The newest event is type, about that metric, with text. */
+static void newest_is(struct world *w, enum event_type type, const char *metric, const char *text)
+{
+    struct event_list *l = event_log_list(w->log);
+    const struct scm_event *e = l->events[l->n - 1];
+
+    assert_int_equal(e->type, type);
+    assert_string_equal(e->metric, metric);
+    assert_string_equal(e->text, text);
+    event_list_unref(l);
+}
+
 /* A limit that is exceeded, and is another one or none when the agent comes back: the alarm ends, once. */
 static void ends_while_away(const char *metric, const char *about, const char *now_metric,
                             enum row_status status, const char *why)
@@ -208,6 +220,28 @@ static void an_alarm_ends_with_its_limit_while_we_are_away(void **state)
     ends_while_away(sum, sum, NULL, ROW_ACTIVE, "deleted");
 }
 
+/* A pattern, or a metric, that nothing matches for long, and then something does. */
+static void known_again_for_the_first_time(void **state)
+{
+    struct world w;
+
+    assert_non_null(mkdtemp(dir));
+    start(&w, "*/load/load:shortterm");
+    limits_round(w.limits, now, now);
+    now += 300000;
+    limits_round(w.limits, now, now);
+    newest_is(&w, EVENT_LIMIT_UNKNOWN, "*/load/load:shortterm",
+              "*/load/load:shortterm is unknown for 300 s: no such metric");
+    values(&w, 1, 1);
+    values(&w, 1, 1);
+    values(&w, 1, 1);
+    assert_int_equal(told(&w, EVENT_LIMIT_UNKNOWN), 2);
+    newest_is(&w, EVENT_LIMIT_UNKNOWN, "a/load/load:shortterm", "a/load/load is known again");
+    end(&w);
+    shell("rm -r $PWD");
+    memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+}
+
 /* Bytes and bits per second are large whole numbers, and written as such. */
 static void numbers_are_written_for_people(void **state)
 {
@@ -245,6 +279,7 @@ int main(void)
         cmocka_unit_test(a_pattern),
         cmocka_unit_test(a_sum),
         cmocka_unit_test(an_alarm_ends_with_its_limit_while_we_are_away),
+        cmocka_unit_test(known_again_for_the_first_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
