@@ -11,7 +11,6 @@
 #include "agent/log.h"
 #include "agent/portals.h"
 #include "agent/store.h"
-#include "common/num.h"
 
 enum { STATE_VERSION = 1 };
 
@@ -48,10 +47,9 @@ static bool add_limit(struct settings *settings, const struct config_limit *conf
                                   .severity = (enum limit_severity)config->severity, .status = ROW_ACTIVE};
     view_text(limit.name, sizeof limit.name, config->name, strlen(config->name));
     view_text(limit.metric, sizeof limit.metric, config->metric, strlen(config->metric));
-    view_text(limit.threshold.text, sizeof limit.threshold.text, config->threshold, strlen(config->threshold));
-    view_text(limit.clear.text, sizeof limit.clear.text, config->clear, strlen(config->clear));
-    return num_decimal(config->threshold, strlen(config->threshold), &limit.threshold.v) &&
-           num_decimal(config->clear, strlen(config->clear), &limit.clear.v) && settings_add_limit(settings, &limit);
+    return decimal_set(&limit.threshold, config->threshold, strlen(config->threshold)) &&
+           (config->clear[0] == '\0' || decimal_set(&limit.clear, config->clear, strlen(config->clear))) &&
+           settings_add_limit(settings, &limit);
 }
 
 struct settings *agent_first_settings(struct agent *agent)

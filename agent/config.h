@@ -61,7 +61,7 @@ struct config_limit {
     char metric[CONFIG_TEXT_MAX + 1];
     enum config_direction direction;
     char threshold[CONFIG_DECIMAL_MAX + 1]; /* as written; a number by num_decimal() */
-    char clear[CONFIG_DECIMAL_MAX + 1];     /* as written; equal to threshold where the file has none */
+    char clear[CONFIG_DECIMAL_MAX + 1];     /* as written; "": the file has none, it follows the threshold */
     uint32_t hits;                          /* 1..1000 */
     uint32_t clear_hits;                    /* 1..1000 */
     enum config_severity severity;

@@ -195,8 +195,6 @@ static bool close_limit(struct reader *reader)
     limit->direction = above ? CONFIG_ABOVE : CONFIG_BELOW;
     if (limit->threshold[0] == '\0')
         return false; /* it was bad and has been told */
-    if (limit->clear[0] == '\0')
-        memcpy(limit->clear, limit->threshold, sizeof limit->clear);
     if (num_decimal(limit->threshold, strlen(limit->threshold), &threshold) &&
         num_decimal(limit->clear, strlen(limit->clear), &clear) &&
         (above ? clear > threshold : clear < threshold)) {

@@ -244,6 +244,19 @@ all_up_bare() { start_traps; agent_start; }
     [ "$(wc -l <"$RUN_DIR/nagios.cmd")" = 2 ]
 }
 
+@test "where the configuration has no clear, it is the threshold, whatever SNMP sets" {
+    add_limit high 'metric = test-x/gauge-v:value' 'above = 8'
+    add_limit low 'metric = test-x/gauge-v:value' 'below = 2' 'clear = 3'
+    all_up_bare
+    local to; for to in 7 9; do
+        set_ "$(col_limit 4 high)" s $to
+        has_value "$(col_limit 5 high)" "\"$to\""
+    done
+    run set_ "$(col_limit 4 low)" s 4
+    [[ $status != 0 && $output == *inconsistentValue* ]]
+    has_value "$(col_limit 5 low)" '"3"'
+}
+
 @test "a limit that the next configuration has no more ends its alarm" {
     cp "$RUN_DIR/scalemond.conf" "$RUN_DIR/without.conf"
     add_limit gone 'metric = test-x/gauge-v:value' 'above = 8' 'severity = failure'

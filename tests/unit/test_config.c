@@ -67,7 +67,8 @@ static void design_example(void **state)
     assert_int_equal(config->limits[0].severity, CONFIG_FAILURE);
     assert_string_equal(config->limits[0].clear, "6");
     assert_int_equal(config->limits[1].direction, CONFIG_BELOW);
-    assert_string_equal(config->limits[1].clear, "2.5e0");
+    assert_string_equal(config->limits[1].threshold, "2.5e0");
+    assert_string_equal(config->limits[1].clear, ""); /* the threshold, also when SNMP sets another */
     assert_int_equal(config->limits[1].hits, 1);
     config_free(config);
 }
