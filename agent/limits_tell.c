@@ -62,12 +62,24 @@ static void tell(struct limits *ls, const struct telling *t)
     log_line(draft.severity == EVENT_OKAY ? LOG_NOTICE : LOG_WARNING, "limit %s: %s", s->name, t->text);
 }
 
-/* "web1/load/load:shortterm is 9.2, above 8; silent: web2" */
+/* What has the value: "web1/load/load:shortterm", "percent(web1/memory/memory-used)", "sum(web?/load/load)". */
+static void name_text(const struct limit *l, const char *ident, char *buf, size_t size)
+{
+    bool percent = l->spec.function == METRIC_PERCENT;
+
+    if (ident[0])
+        snprintf(buf, size, "%s%s%s%s%s", percent ? "percent(" : "", ident, l->spec.ds[0] ? ":" : "",
+                 l->spec.ds, percent ? ")" : "");
+    else
+        snprintf(buf, size, "%s", l->setting.metric);
+}
+
+/* "web1/load/load:shortterm is 9.2, above 8; silent: web2". Of a name that is too long the end gives way,
+ * never what is said of it. */
 static void describe(struct limits *ls, const struct limit *l, const char *ident, const struct limit_track *t,
                      const char *extra, char *buf, size_t size)
 {
-    char silent[128] = "", value[40];
-    const char *what = ident[0] ? ident : l->setting.metric;
+    char silent[128] = "", value[40], name[IDENT_MAX + IDENT_PART_MAX + 16], said[EVENT_TEXT_MAX + 1];
     bool above = l->setting.direction == LIMIT_ABOVE, exceeded = t->real == LIMIT_STATE_EXCEEDED;
     const char *side = exceeded ? (above ? "above" : "below") : (above ? "not above" : "not below");
     const char *bound = exceeded ? l->setting.threshold.text : limit_clear(&l->setting)->text;
@@ -75,8 +87,12 @@ static void describe(struct limits *ls, const struct limit *l, const char *ident
     if (!ident[0])
         metrics_stale_hosts(ls->metrics, l->selector, ls->mono_ms, silent, sizeof silent);
     number_text(value, sizeof value, t->value);
-    snprintf(buf, size, "%s%s%s is %s, %s %s%s%s%s", what, ident[0] && l->spec.ds[0] ? ":" : "", ident[0] ? l->spec.ds : "",
-             value, side, bound, silent[0] ? "; silent: " : "", silent, extra);
+    snprintf(said, sizeof said, " is %s, %s %s%s%s%s", value, side, bound, silent[0] ? "; silent: " : "",
+             silent, extra);
+    name_text(l, ident, name, sizeof name);
+    size_t room = EVENT_TEXT_MAX - strlen(said);
+    bool cut = strlen(name) > room && room > 3;
+    snprintf(buf, size, "%.*s%s%s", (int)(cut ? room - 3 : room), name, cut ? "..." : "", said);
 }
 
 void limits_tell(struct limits *ls, const struct limit *l, const struct track *track, const struct limit_outcome *o,

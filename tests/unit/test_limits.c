@@ -78,6 +78,23 @@ static void values(struct world *w, double a, double b)
     limits_round(w->limits, now, now);
 }
 
+/* The same of one metric with one data source. */
+static void value(struct world *w, const char *ident, const char *ds, double v)
+{
+    struct metric *x;
+
+    now += 1000;
+    metrics_round_begin(w->metrics, now);
+    metrics_listed(w->metrics, ident, strlen(ident), now);
+    metrics_round_listed(w->metrics);
+    while ((x = metrics_next_wanted(w->metrics))) {
+        metric_values_begin(w->metrics);
+        metric_values_add(w->metrics, ds, strlen(ds), v);
+        metric_values_end(w->metrics, x);
+    }
+    limits_round(w->limits, now, now);
+}
+
 static int told(struct world *w, enum event_type type)
 {
     struct event_list *l = event_log_list(w->log);
@@ -271,6 +288,40 @@ static void numbers_are_written_for_people(void **state)
     memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
 }
 
+static void a_percentage_is_told_as_one(void **state)
+{
+    struct world w;
+
+    assert_non_null(mkdtemp(dir));
+    start(&w, "percent(a/memory/memory-used)");
+    value(&w, "a/memory/memory-used", "value", 1234567890);
+    newest_is(&w, EVENT_LIMIT_EXCEEDED, "a/memory/memory-used", "percent(a/memory/memory-used) is 100, above 8");
+    end(&w);
+    shell("rm -r $PWD");
+    memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+}
+
+/* What is said of a metric is never cut off, however long its name. */
+static void long_names_give_way(void **state)
+{
+    struct world w;
+    char ident[300], text[EVENT_TEXT_MAX + 1];
+    static const char said[] = "... is 9, above 8";
+
+    memset(ident, 'n', sizeof ident);
+    ident[120] = ident[241] = '/';
+    memcpy(ident + 242, "load", 5);
+    snprintf(text, sizeof text, "%.*s%s", (int)(EVENT_TEXT_MAX - strlen(said)), ident, said);
+    assert_non_null(mkdtemp(dir));
+    start(&w, "*/*/load:shortterm");
+    value(&w, ident, "shortterm", 9);
+    strcat(ident, ":shortterm");
+    newest_is(&w, EVENT_LIMIT_EXCEEDED, ident, text);
+    end(&w);
+    shell("rm -r $PWD");
+    memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -280,6 +331,8 @@ int main(void)
         cmocka_unit_test(a_sum),
         cmocka_unit_test(an_alarm_ends_with_its_limit_while_we_are_away),
         cmocka_unit_test(known_again_for_the_first_time),
+        cmocka_unit_test(a_percentage_is_told_as_one),
+        cmocka_unit_test(long_names_give_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
