@@ -9,7 +9,7 @@
 #include "common/ident.h"
 
 enum {
-    NOTIFICATIONS = 1024, /* kept while collectd is away */
+    NOTIFICATIONS = 4096, /* kept while collectd is away, or busy: a pattern's matches may all pass their limit at once */
     VALUES = 1024,
 };
 

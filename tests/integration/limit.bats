@@ -230,6 +230,16 @@ all_up_bare() { start_traps; agent_start; }
     [ -z "$(find "$RUN_DIR/state" -name '*.corrupt-*')" ]
 }
 
+@test "a pattern's 1,500 matches at once: each is told to collectd's handlers, once" {
+    local n=1500
+    add_limit each 'metric = many/each-*/gauge-v:value' 'above = 8'
+    all_up each
+    put many many/each- $n 9
+    poll 30 handled_is WARNING $n
+    grep -o 'plugin_instance = [0-9]*, ' "$RUN_DIR/handlers" | sort | uniq -c >"$RUN_DIR/told"
+    [ "$(wc -l <"$RUN_DIR/told")" = $n ]
+}
+
 @test "an alarm of a sum and its end are one service for notify_nagios" {
     : >"$RUN_DIR/nagios.cmd"
     printf 'LoadPlugin notify_nagios\n<Plugin notify_nagios>\n  CommandFile "%s"\n</Plugin>\n' "$RUN_DIR/nagios.cmd" >>"$RUN_DIR/collectd.conf"
