@@ -70,22 +70,31 @@ static bool may_tell(const struct limit_track *t, int64_t mono_ms)
     return mono_ms - t->told_mono_ms[t->told_count % LIMIT_FLAP_MAX] >= LIMIT_FLAP_MS;
 }
 
-static void tell(struct limit_track *t, enum limit_news news, int64_t mono_ms, struct limit_outcome *out)
+static void tell(struct limit_track *t, enum limit_news news, const struct limit_input *in,
+                 struct limit_outcome *out)
 {
+    enum limit_state other = t->real == LIMIT_STATE_EXCEEDED ? LIMIT_STATE_OK : LIMIT_STATE_EXCEEDED;
+
     out->news = news;
-    out->old_state = t->told;
+    out->old_state = news == LIMIT_TELL_SUMMARY ? t->told : other;
     out->new_state = t->real;
     out->changed = true;
-    t->told = t->real;
-    t->told_mono_ms[t->told_count % LIMIT_FLAP_MAX] = mono_ms;
+    if (!in->silent)
+        t->told = t->real;
+    t->told_mono_ms[t->told_count % LIMIT_FLAP_MAX] = in->mono_ms;
     if (++t->told_count == 2 * LIMIT_FLAP_MAX)
         t->told_count = LIMIT_FLAP_MAX;
+}
+
+static void tell_real(struct limit_track *t, const struct limit_input *in, struct limit_outcome *out)
+{
+    tell(t, t->real == LIMIT_STATE_EXCEEDED ? LIMIT_TELL_EXCEEDED : LIMIT_TELL_CLEARED, in, out);
 }
 
 static void transition(struct limit_track *t, const struct limit_input *in, struct limit_outcome *out)
 {
     if (may_tell(t, in->mono_ms)) {
-        tell(t, t->real == LIMIT_STATE_EXCEEDED ? LIMIT_TELL_EXCEEDED : LIMIT_TELL_CLEARED, in->mono_ms, out);
+        tell_real(t, in, out);
         return;
     }
     if (t->suppressed++ == 0)
@@ -95,15 +104,23 @@ static void transition(struct limit_track *t, const struct limit_input *in, stru
 }
 
 /* Ends a time of flapping when it is over, or has lasted so long that people must be told that it goes on. */
-static void sum_up(struct limit_track *t, int64_t mono_ms, struct limit_outcome *out)
+static void sum_up(struct limit_track *t, const struct limit_input *in, struct limit_outcome *out)
 {
     if (t->suppressed == 0 || out->news != LIMIT_NOTHING)
         return;
-    if (mono_ms - t->flap_last_ms < LIMIT_FLAP_MS && mono_ms - t->flap_start_ms < LIMIT_FLAP_SUMMARY_MS)
+    if (in->mono_ms - t->flap_last_ms < LIMIT_FLAP_MS &&
+        in->mono_ms - t->flap_start_ms < LIMIT_FLAP_SUMMARY_MS)
         return;
     out->suppressed = t->suppressed;
     t->suppressed = 0;
-    tell(t, LIMIT_TELL_SUMMARY, mono_ms, out);
+    tell(t, LIMIT_TELL_SUMMARY, in, out);
+}
+
+/* Silence is over, and has kept from the world what stands. */
+static void catch_up(struct limit_track *t, const struct limit_input *in, struct limit_outcome *out)
+{
+    if (!in->silent && t->told != t->real && t->suppressed == 0 && out->news == LIMIT_NOTHING)
+        tell_real(t, in, out);
 }
 
 static void go_unknown(struct limit_track *t, const struct limit_input *in, struct limit_outcome *out)
@@ -126,7 +143,7 @@ void limit_step(const struct limit_rule *r, struct limit_track *t, const struct 
     memset(out, 0, sizeof *out);
     if (!in->known) {
         go_unknown(t, in, out);
-        sum_up(t, in->mono_ms, out);
+        sum_up(t, in, out);
         return;
     }
     t->unknown_mono_ms = -1;
@@ -138,7 +155,8 @@ void limit_step(const struct limit_rule *r, struct limit_track *t, const struct 
             transition(t, in, out);
     }
     show(t, t->real, in->wall_ms, out);
-    sum_up(t, in->mono_ms, out);
+    sum_up(t, in, out);
+    catch_up(t, in, out);
     if (t->unknown_told && out->news == LIMIT_NOTHING) {
         t->unknown_told = false;
         out->news = LIMIT_TELL_KNOWN_AGAIN;

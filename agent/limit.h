@@ -11,6 +11,9 @@
  *   Unknown neither raises nor clears. A new track is UNKNOWN with OK behind it: its first good samples are no news.
  *   With hits above 1 or between clear and threshold, a first sample shows as OK until enough have spoken against it.
  *
+ *   Silence (maintenance): transitions are news for the event table, but `told` stays. What stands otherwise when silence ends is
+ *   told then, as soon as it is known.
+ *
  *   Flapping: of the transitions of one track at most LIMIT_FLAP_MAX within LIMIT_FLAP_MS are told; others are counted. When
  *   LIMIT_FLAP_MS have passed without one (or LIMIT_FLAP_SUMMARY_MS since the first), one summary tells the state and how many. */
 #ifndef SCM_AGENT_LIMIT_H
@@ -63,6 +66,7 @@ struct limit_input {
     bool known;
     double value;
     uint64_t sample; /* a sample is judged once: same number, same sample */
+    bool silent;     /* what is told reaches nobody */
     int64_t mono_ms, wall_ms;
 };
 

@@ -84,8 +84,12 @@ struct stepping {
 static void step(struct limits *ls, struct limit *l, struct track *t, const struct metric_reading *r)
 {
     struct limit_outcome o;
-    struct limit_input in = {.known = r && r->known, .value = r ? r->value : 0, .sample = r ? r->sample : 0,
-                             .mono_ms = ls->mono_ms, .wall_ms = ls->wall_ms};
+    struct limit_input in = {.known = r && r->known,
+                             .value = r ? r->value : 0,
+                             .sample = r ? r->sample : 0,
+                             .silent = ls->silent,
+                             .mono_ms = ls->mono_ms,
+                             .wall_ms = ls->wall_ms};
 
     limit_step(&l->rule, &t->state, &in, &o);
     if (o.suppressed_now)
@@ -203,6 +207,14 @@ static struct limit *limit_named(const struct limits *ls, const char *name)
     return NULL;
 }
 
+/* l is not watched any more, for settings have `now` of its name. */
+static void limit_ends(struct limits *ls, const struct limit *l, const struct setting_limit *now)
+{
+    limits_tell_end(ls, l, limits_end_reason(l, now));
+    if (ls->silent)
+        limits_put_by(ls, l);
+}
+
 /* The limit for a row in force: the one there is with the new numbers, or a new one. */
 static struct limit *follow(struct limits *ls, const struct setting_limit *s)
 {
@@ -211,7 +223,7 @@ static struct limit *follow(struct limits *ls, const struct setting_limit *s)
     if (!old)
         return limit_make(ls, s);
     if (strcmp(old->setting.metric, s->metric) != 0 || old->setting.direction != s->direction) {
-        limits_tell_end(ls, old, limits_end_reason(old, s));
+        limit_ends(ls, old, s);
         return limit_make(ls, s); /* the old one is let go, for it is not kept */
     }
     old->kept = true;
@@ -231,6 +243,7 @@ void limits_settings(struct limits *ls, const struct settings *s, int64_t mono_m
     }
     ls->mono_ms = mono_ms;
     ls->wall_ms = wall_ms;
+    ls->silent = s->admin == AGENT_MAINTENANCE || !s->notifications_enabled;
     for (size_t i = 0; i < s->n_limits; i++) {
         struct limit *l = s->limits[i].status == ROW_ACTIVE ? follow(ls, &s->limits[i]) : NULL;
         if (l)
@@ -246,7 +259,7 @@ void limits_settings(struct limits *ls, const struct settings *s, int64_t mono_m
         }
         const struct setting_limit *now = settings_limit(s, l->setting.name);
         if (!now || now->status != ROW_ACTIVE) /* a changed one has been told already */
-            limits_tell_end(ls, l, limits_end_reason(l, now));
+            limit_ends(ls, l, now);
         limit_free(ls, l);
     }
     free(ls->limits);
@@ -266,6 +279,7 @@ struct limits *limits_new(struct metrics *m, struct event_log *events, struct st
     ls->metrics = m;
     ls->events = events;
     ls->store = store;
+    ls->stored = json_object();
     if (store)
         limits_load(ls);
     return ls;

@@ -32,11 +32,11 @@ struct limits {
     struct store *store;
     struct limit **limits; /* by name_cmp */
     size_t n;
-    json_t *stored; /* states of the last run that no limit has claimed yet. Until the first settings, then
-                       NULL */
+    json_t *stored; /* alarms that no limit claims: of the last run, or of a limit that ended in silence */
     struct event_list *younger; /* events; those from `first` on are younger than `stored`. Until the first settings */
     size_t first;
     bool dirty;            /* what is stored is old */
+    bool silent;           /* maintenance, or notifications are off */
     /* of the round that runs */
     int64_t mono_ms, wall_ms;
     bool changed;
@@ -56,12 +56,14 @@ void limits_tell_end(struct limits *ls, const struct limit *l, const char *reaso
 /* ---- limits_keep.c: what survives a restart ---- */
 void limits_load(struct limits *ls);
 void limits_keep(struct limits *ls);
+/* l ends in silence: its alarms stand in the NMS. Told as cleared after it, unless l is back. */
+void limits_put_by(struct limits *ls, const struct limit *l);
 /* What the last run told of this match, if it did, and since when. It is told once. */
 enum limit_state limits_stored(struct limits *ls, const struct limit *l, const char *ident, int64_t *since_ms);
 /* Makes tracks of the matches that the last run told as exceeded: they may be gone for good, and are then unknown. */
 void limits_adopt(struct limits *ls, struct limit *l);
-/* All limits of the first settings have claimed theirs: what is left was of limits that are no more, and is
- * told as cleared. */
+/* All limits of these settings have claimed theirs: what is left was of limits that are no more, and is told
+ * as cleared as soon as anything may be told. */
 void limits_adopted(struct limits *ls, const struct settings *s);
 
 #endif

@@ -12,25 +12,42 @@
 
 static const char doc_name[] = "limits";
 
+/* What is stored of l; NULL: it has no alarm. */
+static json_t *stored_of(const struct limit *l)
+{
+    json_t *exceeded = json_object();
+
+    for (size_t k = 0; k < l->n; k++)
+        if (l->tracks[k]->state.told == LIMIT_STATE_EXCEEDED)
+            json_object_set_new(exceeded, l->tracks[k]->ident,
+                                json_integer(l->tracks[k]->state.known_since_wall_ms));
+    if (json_object_size(exceeded) == 0) {
+        json_decref(exceeded);
+        return NULL;
+    }
+    return json_pack("{s:s, s:s, s:i, s:o}", "metric", l->setting.metric, "threshold",
+                     l->setting.threshold.text, "severity", (int)l->setting.severity, "exceeded", exceeded);
+}
+
+void limits_put_by(struct limits *ls, const struct limit *l)
+{
+    json_t *stored = stored_of(l);
+
+    if (stored)
+        json_object_set_new(ls->stored, l->setting.name, stored);
+}
+
 void limits_keep(struct limits *ls)
 {
     json_t *all = json_object();
 
     ls->dirty = false;
     for (size_t i = 0; all && i < ls->n; i++) {
-        const struct limit *l = ls->limits[i];
-        json_t *exceeded = json_object();
-        for (size_t k = 0; k < l->n; k++)
-            if (l->tracks[k]->state.told == LIMIT_STATE_EXCEEDED)
-                json_object_set_new(exceeded, l->tracks[k]->ident, json_integer(l->tracks[k]->state.known_since_wall_ms));
-        if (json_object_size(exceeded) == 0)
-            json_decref(exceeded);
-        else
-            json_object_set_new(all, l->setting.name,
-                                json_pack("{s:s, s:s, s:i, s:o}", "metric", l->setting.metric, "threshold",
-                                          l->setting.threshold.text, "severity", (int)l->setting.severity,
-                                          "exceeded", exceeded));
+        json_t *stored = stored_of(ls->limits[i]);
+        if (stored)
+            json_object_set_new(all, ls->limits[i]->setting.name, stored);
     }
+    json_object_update_missing(all, ls->stored);
     json_t *doc = all ? json_pack("{s:I, s:o}", "next", (json_int_t)event_log_next(ls->events), "limits", all) : NULL;
     char *text = doc ? json_dumps(doc, JSON_INDENT(1) | JSON_SORT_KEYS) : NULL;
     if (text)
@@ -53,11 +70,11 @@ void limits_load(struct limits *ls)
         log_line(LOG_WARNING, "limits: %s", why);
     }
     json_t *doc = text ? json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    json_t *limits = NULL;
     json_int_t next = 0;
-    if (json_unpack(doc, "{s:I, s:O}", "next", &next, "limits", &ls->stored) != 0 || next > UINT32_MAX)
+    if (json_unpack(doc, "{s:I, s:o}", "next", &next, "limits", &limits) != 0 || next > UINT32_MAX)
         next = 0;
-    if (!ls->stored)
-        ls->stored = json_object();
+    json_object_update(ls->stored, limits);
     ls->younger = event_log_list(ls->events);
     while (ls->younger && ls->first < ls->younger->n && ls->younger->events[ls->first]->index < next)
         ls->first++;
@@ -83,15 +100,16 @@ static bool match_of(const struct limit *l, const char *metric, char ident[IDENT
     return true;
 }
 
-/* What younger events told of l goes over what is stored of it. */
+/* What younger events told of l goes over what is stored of it. Those of a silence told nobody. */
 static void replay(struct limits *ls, const struct limit *l)
 {
     char ident[IDENT_MAX + 1];
 
     for (size_t i = ls->first; ls->younger && i < ls->younger->n; i++) {
         const struct scm_event *e = ls->younger->events[i];
-        if (strcmp(e->object, l->setting.name) != 0 ||
-            (e->type != EVENT_LIMIT_EXCEEDED && e->type != EVENT_LIMIT_CLEARED) || !match_of(l, e->metric, ident))
+        if (!e->notify || strcmp(e->object, l->setting.name) != 0 ||
+            (e->type != EVENT_LIMIT_EXCEEDED && e->type != EVENT_LIMIT_CLEARED) ||
+            !match_of(l, e->metric, ident))
             continue;
         json_t *of_limit = json_object_get(ls->stored, l->setting.name);
         const char *metric = json_string_value(json_object_get(of_limit, "metric"));
@@ -154,7 +172,7 @@ static bool restore(struct limit *l, const char *name, const json_t *stored)
     return true;
 }
 
-/* Alarms that no limit has claimed: theirs was deleted, disabled or changed while we were away. */
+/* Alarms that no limit has claimed: theirs was deleted, disabled or changed while we were away, or silent. */
 static void tell_orphans(struct limits *ls, const struct settings *s)
 {
     const char *name, *ident;
@@ -167,6 +185,8 @@ static void tell_orphans(struct limits *ls, const struct settings *s)
         if (!restore(&l, name, stored))
             continue;
         replay(ls, &l);
+        if (ls->silent)
+            continue;
         l.tracks = &tracks;
         l.n = 1;
         json_object_foreach(json_object_get(json_object_get(ls->stored, name), "exceeded"), ident, since)
@@ -180,11 +200,9 @@ static void tell_orphans(struct limits *ls, const struct settings *s)
 
 void limits_adopted(struct limits *ls, const struct settings *s)
 {
-    if (!ls->stored)
-        return; /* not the first settings */
     tell_orphans(ls, s);
-    json_decref(ls->stored);
-    ls->stored = NULL;
+    if (!ls->silent)
+        json_object_clear(ls->stored);
     event_list_unref(ls->younger);
     ls->younger = NULL;
 }

@@ -146,7 +146,7 @@ void limits_tell_end(struct limits *ls, const struct limit *l, const char *reaso
     for (size_t i = 0; i < l->n; i++) {
         struct limit_track *t = &l->tracks[i]->state;
         char text[TEXT_MAX];
-        if (t->told != LIMIT_STATE_EXCEEDED)
+        if (t->told != LIMIT_STATE_EXCEEDED && !(ls->silent && t->real == LIMIT_STATE_EXCEEDED))
             continue;
         snprintf(text, sizeof text, "the limit was %s while %s was beyond it", reason,
                  l->tracks[i]->ident[0] ? l->tracks[i]->ident : l->setting.metric);

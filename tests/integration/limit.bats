@@ -137,19 +137,30 @@ feed_is() { has_value 1.1.4.0 "$1"; }
 not() { ! "$@"; }
 cleared_or_never() { has_value "$(col_limit 9 "$1")" 1; }
 
-@test "maintenance silences, and says so" {
+@test "maintenance silences, and says so; what stands when it ends is told" {
     add_limit high 'metric = test-x/gauge-v:value' 'above = 8'
+    add_limit back 'metric = test-b/gauge-v:value' 'above = 8'
     all_up high
+    put hold testhost/test-b/gauge-v 9 2
+    poll 5 traps_are 2 1
+    local before; before=$(get 1.1.9.0)
     set_ 1.1.3.0 i 2
     poll 5 traps_are 6 1
     hold testhost/test-x/gauge-v 9
     wait_value 5 "$(col_limit 9 high)" 2
-    [ "$(get 1.1.9.0)" = 1 ]
+    put hold testhost/test-b/gauge-v 1 2
+    [ "$(get 1.1.9.0)" = $((before + 2)) ]
+    traps_are 2 1
+    traps_are 3 0
+    spawn hold_b python3 "$BATS_TEST_DIRNAME/unixsock.py" "$RUN_DIR/collectd.sock" hold testhost/test-b/gauge-v 1 600
     set_ 1.1.3.0 i 1
     poll 5 traps_are 6 2
-    sleep 1
-    traps_are 2 0
-    [ "$(handled WARNING)" = 0 ]
+    poll 5 traps_are 2 2
+    poll 5 traps_are 3 1
+    sleep 2
+    traps_are 2 2
+    traps_are 3 1
+    [ "$(handled WARNING)" = 2 ]
 }
 
 @test "by SNMP: made, changed, deleted while exceeded is told as cleared" {

@@ -10,6 +10,7 @@ static struct limit_rule rule;
 static struct limit_track track;
 static int64_t mono, wall;
 static uint64_t sample;
+static bool silent;
 static int told[8]; /* how often each news came */
 
 static void start(enum limit_direction d, double threshold, double clear, unsigned hits, unsigned clear_hits)
@@ -18,6 +19,7 @@ static void start(enum limit_direction d, double threshold, double clear, unsign
     mono = 5000000;
     wall = 1700000000000;
     sample = 1;
+    silent = false;
     memset(told, 0, sizeof told);
     limit_track_init(&track, LIMIT_STATE_OK, 0, mono);
     assert_null(limit_rule_check(&rule));
@@ -26,7 +28,8 @@ static void start(enum limit_direction d, double threshold, double clear, unsign
 static struct limit_outcome input(bool known, double v, uint64_t number)
 {
     struct limit_outcome o;
-    struct limit_input in = {.known = known, .value = v, .sample = number, .mono_ms = mono, .wall_ms = wall};
+    struct limit_input in = {
+        .known = known, .value = v, .sample = number, .silent = silent, .mono_ms = mono, .wall_ms = wall};
 
     limit_step(&rule, &track, &in, &o);
     told[o.news]++;
@@ -202,6 +205,31 @@ static void wall_clock_steps(void **state)
     assert_int_equal(told[LIMIT_TELL_EXCEEDED] + told[LIMIT_TELL_CLEARED], 0);
 }
 
+/* What silence kept from the world is told when it is known, by a summary where it flapped. */
+static void silence(void **state)
+{
+    start(LIMIT_ABOVE, 8, 6, 1, 1);
+    silent = true;
+    assert_int_equal(value(9), LIMIT_TELL_EXCEEDED); /* for the table */
+    assert_int_equal(track.told, LIMIT_STATE_OK);
+    silent = false;
+    assert_int_equal(unknown(), LIMIT_NOTHING);
+    assert_int_equal(value(7), LIMIT_TELL_EXCEEDED); /* neither raises nor clears, but stands */
+    assert_int_equal(track.told, LIMIT_STATE_EXCEEDED);
+    assert_int_equal(value(7), LIMIT_NOTHING);
+    start(LIMIT_ABOVE, 8, 6, 1, 1);
+    silent = true;
+    for (int i = 0; i < 11; i++)
+        value(i % 2 ? 1 : 9);
+    assert_int_equal(told[LIMIT_TELL_EXCEEDED] + told[LIMIT_TELL_CLEARED], LIMIT_FLAP_MAX);
+    silent = false;
+    assert_int_equal(value(9), LIMIT_NOTHING);
+    mono += LIMIT_FLAP_MS;
+    assert_int_equal(value(9), LIMIT_TELL_SUMMARY);
+    assert_int_equal(track.told, LIMIT_STATE_EXCEEDED);
+    assert_int_equal(value(9), LIMIT_NOTHING);
+}
+
 static void rules_are_checked(void **state)
 {
     struct limit_rule bad[] = {{LIMIT_ABOVE, 8, 9, 1, 1}, {LIMIT_BELOW, 8, 7, 1, 1}, {LIMIT_ABOVE, 8, 8, 0, 1},
@@ -269,6 +297,7 @@ int main(void)
         cmocka_unit_test(flapping_that_ends_exceeded_is_told_so),
         cmocka_unit_test(flapping_without_end_is_told_every_hour),
         cmocka_unit_test(wall_clock_steps),
+        cmocka_unit_test(silence),
         cmocka_unit_test(rules_are_checked),
         cmocka_unit_test(random_against_a_model),
     };

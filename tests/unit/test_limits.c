@@ -12,6 +12,7 @@
 
 static char dir[] = "/tmp/scm-limits-XXXXXX";
 static int64_t now = 1000000; /* ms, of both clocks */
+static enum agent_admin admin = AGENT_RUNNING;
 
 struct world {
     struct store *store;
@@ -41,7 +42,9 @@ static void start_as(struct world *w, const char *metric, enum row_status status
     w->limit.hits = w->limit.clear_hits = 1;
     w->limit.severity = LIMIT_FAILURE;
     w->limit.status = status;
-    w->settings = (struct settings){.n_limits = metric ? 1 : 0, .limits = &w->limit};
+    w->settings = (struct settings){.admin = admin, .notifications_enabled = true, .n_limits = metric ? 1 : 0,
+                                    .limits = &w->limit};
+    event_log_silence(w->log, admin == AGENT_MAINTENANCE);
     limits_settings(w->limits, &w->settings, now, now);
 }
 
@@ -322,6 +325,105 @@ static void long_names_give_way(void **state)
     memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
 }
 
+static void set_admin(struct world *w, enum agent_admin to)
+{
+    w->settings.admin = admin = to;
+    event_log_silence(w->log, to == AGENT_MAINTENANCE);
+    limits_settings(w->limits, &w->settings, now, now);
+}
+
+/* How many events of that type were more than a line in the table. */
+static int heard(struct world *w, enum event_type type)
+{
+    struct event_list *l = event_log_list(w->log);
+    int n = 0;
+
+    for (size_t i = 0; i < l->n; i++)
+        n += l->events[i]->type == type && l->events[i]->notify;
+    event_list_unref(l);
+    return n;
+}
+
+static void restart(struct world *w, const char *metric, enum row_status status)
+{
+    end(w);
+    start_as(w, metric, status);
+}
+
+/* Silence ends, over a restart in it or not: what stands otherwise than the world knows is told once, all else never. */
+static void silence_ends(bool before, bool meanwhile, bool after, bool restarted)
+{
+    static const char metric[] = "a/load/load:shortterm";
+    struct world w;
+
+    assert_non_null(mkdtemp(dir));
+    start(&w, metric);
+    values(&w, before ? 9 : 1, 1);
+    now += 120000; /* not flapping */
+    set_admin(&w, AGENT_MAINTENANCE);
+    values(&w, meanwhile ? 9 : 1, 1);
+    if (restarted)
+        restart(&w, metric, ROW_ACTIVE);
+    values(&w, after ? 9 : 1, 1);
+    assert_int_equal(heard(&w, EVENT_LIMIT_EXCEEDED), before);
+    assert_int_equal(heard(&w, EVENT_LIMIT_CLEARED), 0);
+    if (!restarted) /* the table has it all */
+        assert_int_equal(told(&w, EVENT_LIMIT_EXCEEDED) + told(&w, EVENT_LIMIT_CLEARED),
+                         before + (before != meanwhile) + (meanwhile != after));
+    now += 120000;
+    set_admin(&w, AGENT_RUNNING);
+    values(&w, after ? 9 : 1, 1);
+    values(&w, after ? 9 : 1, 1);
+    assert_int_equal(heard(&w, EVENT_LIMIT_EXCEEDED), before || after);
+    assert_int_equal(heard(&w, EVENT_LIMIT_CLEARED), before && !after);
+    end(&w);
+    shell("rm -r $PWD");
+    memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+}
+
+static void what_silence_kept_from_the_world_is_told_after_it(void **state)
+{
+    for (int i = 0; i < 16; i++)
+        silence_ends(i & 1, i & 2, i & 4, i & 8);
+}
+
+/* A limit that ends in silence while its alarm stands: told as cleared after it, unless it is back by then. */
+static void limits_that_end_in_silence(void **state)
+{
+    static const char metric[] = "a/load/load:shortterm";
+    struct world w;
+
+    for (int i = 0; i < 4; i++) {
+        bool restarted = i & 1, back = i & 2;
+        assert_non_null(mkdtemp(dir));
+        start(&w, metric);
+        values(&w, 9, 1);
+        set_admin(&w, AGENT_MAINTENANCE);
+        w.limit.status = ROW_NOT_IN_SERVICE;
+        set_admin(&w, AGENT_MAINTENANCE);
+        values(&w, 9, 1);
+        if (restarted)
+            restart(&w, metric, ROW_NOT_IN_SERVICE);
+        if (back) {
+            w.limit.status = ROW_ACTIVE;
+            set_admin(&w, AGENT_MAINTENANCE);
+            values(&w, 9, 1);
+        }
+        assert_int_equal(heard(&w, EVENT_LIMIT_CLEARED), 0);
+        set_admin(&w, AGENT_RUNNING);
+        values(&w, 9, 1);
+        assert_int_equal(heard(&w, EVENT_LIMIT_EXCEEDED), 1);
+        assert_int_equal(heard(&w, EVENT_LIMIT_CLEARED), !back);
+        restart(&w, metric, w.limit.status);
+        values(&w, 9, 1);
+        assert_int_equal(heard(&w, EVENT_LIMIT_EXCEEDED), 1);
+        assert_int_equal(heard(&w, EVENT_LIMIT_CLEARED), !back);
+        end(&w);
+        shell("rm -r $PWD");
+        memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +434,8 @@ int main(void)
         cmocka_unit_test(an_alarm_ends_with_its_limit_while_we_are_away),
         cmocka_unit_test(known_again_for_the_first_time),
         cmocka_unit_test(a_percentage_is_told_as_one),
+        cmocka_unit_test(what_silence_kept_from_the_world_is_told_after_it),
+        cmocka_unit_test(limits_that_end_in_silence),
         cmocka_unit_test(long_names_give_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
