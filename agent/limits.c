@@ -81,6 +81,16 @@ struct stepping {
     struct limit *limit;
 };
 
+static void gather(struct unknown_news *u, const struct track *t, const struct limit_outcome *o,
+                   const char *why)
+{
+    if (u->n++ > 0)
+        return;
+    u->first = t;
+    u->outcome = *o;
+    u->why = why;
+}
+
 static void step(struct limits *ls, struct limit *l, struct track *t, const struct metric_reading *r)
 {
     struct limit_outcome o;
@@ -98,7 +108,11 @@ static void step(struct limits *ls, struct limit *l, struct track *t, const stru
         ls->changed = true;
     if (o.news == LIMIT_TELL_EXCEEDED || o.news == LIMIT_TELL_CLEARED || o.news == LIMIT_TELL_SUMMARY)
         ls->dirty = true;
-    limits_tell(ls, l, t, &o, r ? r->why : NULL);
+    limits_tell(ls, l, t, &o);
+    if (o.news == LIMIT_TELL_UNKNOWN_LONG)
+        gather(&ls->unknown, t, &o, r ? r->why : NULL);
+    else if (o.news == LIMIT_TELL_KNOWN_AGAIN)
+        gather(&ls->again, t, &o, NULL);
 }
 
 static void on_reading(void *arg, const struct metric_reading *r)
@@ -149,10 +163,13 @@ static void limit_round(struct limits *ls, struct limit *l)
     if (!l->selector)
         return;
     l->cursor = 0;
+    ls->unknown.n = ls->again.n = 0;
     metrics_read(ls->metrics, l->selector, ls->mono_ms, on_reading, &s);
     if (l->n == 0) /* nothing matches: a limit without a track would be silent for ever */
         limits_track(ls, l, "");
     step_unmatched(ls, l);
+    limits_tell_unknown(ls, l, &ls->unknown);
+    limits_tell_unknown(ls, l, &ls->again);
 }
 
 /* ---- settings ---- */

@@ -26,6 +26,15 @@ struct limit {
     bool crowded;          /* it has been said that there are more matches than are followed */
 };
 
+/* Matches of a limit that have been unknown for long, or are known again, in the round that runs: one event,
+ * or an outage of collectd would push everything else out of the table. */
+struct unknown_news {
+    const struct track *first;
+    struct limit_outcome outcome; /* the first's */
+    const char *why;              /* why it is unknown, or NULL */
+    unsigned n;
+};
+
 struct limits {
     struct metrics *metrics;
     struct event_log *events;
@@ -40,14 +49,16 @@ struct limits {
     /* of the round that runs */
     int64_t mono_ms, wall_ms;
     bool changed;
+    struct unknown_news unknown, again; /* of the limit that is judged */
 };
 
 /* The track of ident, made if need be; NULL: too many, or no memory. */
 struct track *limits_track(struct limits *ls, struct limit *l, const char *ident);
 
 /* ---- limits_tell.c: events ---- */
-/* why: of an unknown value, or NULL. */
-void limits_tell(struct limits *ls, const struct limit *l, const struct track *t, const struct limit_outcome *o, const char *why);
+void limits_tell(struct limits *ls, const struct limit *l, const struct track *t,
+                 const struct limit_outcome *o);
+void limits_tell_unknown(struct limits *ls, const struct limit *l, const struct unknown_news *u);
 /* Why l ends, where settings have `now` of its name (NULL: none): "deleted", "disabled" … */
 const char *limits_end_reason(const struct limit *l, const struct setting_limit *now);
 /* An alarm whose limit is no more would stand in the NMS for ever: told as cleared, for that reason. */

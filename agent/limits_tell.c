@@ -95,8 +95,8 @@ static void describe(struct limits *ls, const struct limit *l, const char *ident
     snprintf(buf, size, "%.*s%s%s", (int)(cut ? room - 3 : room), name, cut ? "..." : "", said);
 }
 
-void limits_tell(struct limits *ls, const struct limit *l, const struct track *track, const struct limit_outcome *o,
-                 const char *why)
+void limits_tell(struct limits *ls, const struct limit *l, const struct track *track,
+                 const struct limit_outcome *o)
 {
     const char *ident = track->ident;
     const struct limit_track *t = &track->state;
@@ -108,6 +108,8 @@ void limits_tell(struct limits *ls, const struct limit *l, const struct track *t
 
     switch (o->news) {
     case LIMIT_NOTHING:
+    case LIMIT_TELL_UNKNOWN_LONG: /* limits_tell_unknown() has these */
+    case LIMIT_TELL_KNOWN_AGAIN:
         return;
     case LIMIT_TELL_SUMMARY:
         snprintf(extra, sizeof extra, "; %u transitions were suppressed because it flapped", o->suppressed);
@@ -115,19 +117,33 @@ void limits_tell(struct limits *ls, const struct limit *l, const struct track *t
     case LIMIT_TELL_EXCEEDED:
     case LIMIT_TELL_CLEARED:
         break;
-    case LIMIT_TELL_UNKNOWN_LONG:
-    case LIMIT_TELL_KNOWN_AGAIN:
-        telling.type = EVENT_LIMIT_UNKNOWN;
-        telling.notify = false;
-        if (o->news == LIMIT_TELL_UNKNOWN_LONG)
-            snprintf(text, sizeof text, "%s is unknown for %d s: %s", ident[0] ? ident : l->setting.metric,
-                     LIMIT_UNKNOWN_LONG_MS / 1000, why ? why : "no such metric");
-        else
-            snprintf(text, sizeof text, "%s is known again", ident[0] ? ident : l->setting.metric);
-        tell(ls, &telling);
-        return;
     }
     describe(ls, l, ident, t, extra, text, sizeof text);
+    tell(ls, &telling);
+}
+
+void limits_tell_unknown(struct limits *ls, const struct limit *l, const struct unknown_news *u)
+{
+    char text[TEXT_MAX], more[32] = "";
+    const char *be = u->n > 1 ? "are" : "is";
+
+    if (u->n == 0)
+        return;
+    const char *what = u->first->ident[0] ? u->first->ident : l->setting.metric;
+    if (u->n > 1)
+        snprintf(more, sizeof more, " and %u more", u->n - 1);
+    if (u->outcome.news == LIMIT_TELL_UNKNOWN_LONG)
+        snprintf(text, sizeof text, "%s%s %s unknown for %d s: %s", what, more, be,
+                 LIMIT_UNKNOWN_LONG_MS / 1000, u->why ? u->why : "no such metric");
+    else
+        snprintf(text, sizeof text, "%s%s %s known again", what, more, be);
+    struct telling telling = {.limit = l,
+                              .track = &u->first->state,
+                              .ident = u->first->ident,
+                              .type = EVENT_LIMIT_UNKNOWN,
+                              .old_state = u->outcome.old_state,
+                              .new_state = u->outcome.new_state,
+                              .text = text};
     tell(ls, &telling);
 }
 

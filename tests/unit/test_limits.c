@@ -291,6 +291,32 @@ static void numbers_are_written_for_people(void **state)
     memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
 }
 
+/* Everything goes unknown when collectd is away: one event for each limit, not for each match. */
+static void an_outage_is_one_event_a_limit(void **state)
+{
+    struct world w;
+
+    assert_non_null(mkdtemp(dir));
+    start(&w, "*/load/load:shortterm");
+    values(&w, 1, 1);
+    metrics_connected(w.metrics, false, now);
+    limits_round(w.limits, now, now);
+    now += 300000;
+    limits_round(w.limits, now, now);
+    limits_round(w.limits, now, now);
+    assert_int_equal(told(&w, EVENT_LIMIT_UNKNOWN), 1);
+    newest_is(&w, EVENT_LIMIT_UNKNOWN, "a/load/load:shortterm",
+              "a/load/load and 1 more are unknown for 300 s: collectd does not answer");
+    metrics_connected(w.metrics, true, now);
+    values(&w, 1, 1);
+    values(&w, 1, 1);
+    assert_int_equal(told(&w, EVENT_LIMIT_UNKNOWN), 2);
+    newest_is(&w, EVENT_LIMIT_UNKNOWN, "a/load/load:shortterm", "a/load/load and 1 more are known again");
+    end(&w);
+    shell("rm -r $PWD");
+    memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+}
+
 static void a_percentage_is_told_as_one(void **state)
 {
     struct world w;
@@ -433,6 +459,7 @@ int main(void)
         cmocka_unit_test(a_sum),
         cmocka_unit_test(an_alarm_ends_with_its_limit_while_we_are_away),
         cmocka_unit_test(known_again_for_the_first_time),
+        cmocka_unit_test(an_outage_is_one_event_a_limit),
         cmocka_unit_test(a_percentage_is_told_as_one),
         cmocka_unit_test(what_silence_kept_from_the_world_is_told_after_it),
         cmocka_unit_test(limits_that_end_in_silence),
