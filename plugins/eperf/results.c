@@ -11,20 +11,23 @@ enum which { BYTES, RETRANSMITS, JITTER, ERRORS, OMITTED_ERRORS, PACKETS, OMITTE
 static const struct {
     const char *key;
     enum which which;
-    double max;
+    double min, max;
     bool optional;
 } fields[] = {
-    {"bytes",           BYTES,           9e15, false},
-    {"retransmits",     RETRANSMITS,     1.9e19, true },
-    {"jitter",          JITTER,          1e9,  true },
-    {"errors",          ERRORS,          1.9e19, true },
-    {"omitted_errors",  OMITTED_ERRORS,  1.9e19, true },
-    {"packets",         PACKETS,         9e15, true },
-    {"omitted_packets", OMITTED_PACKETS, 9e15, true },
-    {"start_time",      START,           1e9,  true },
-    {"end_time",        END,             1e9,  true },
+    {"bytes",           BYTES,           0,  9e15,   false},
+    {"retransmits",     RETRANSMITS,     -1, 1.9e19, true },
+    {"jitter",          JITTER,          0,  1e5,    true },
+    {"errors",          ERRORS,          0,  9e15,   true },
+    {"omitted_errors",  OMITTED_ERRORS,  0,  9e15,   true },
+    {"packets",         PACKETS,         0,  9e15,   true },
+    {"omitted_packets", OMITTED_PACKETS, 0,  9e15,   true },
+    {"start_time",      START,           0,  1e9,    true },
+    {"end_time",        END,             0,  1e9,    true },
 };
 enum { NFIELDS = sizeof fields / sizeof fields[0] };
+
+/* Seconds that a peer's measurement may be longer than ours: its clock may start before word of that reaches us. */
+static const double CLOCKS_APART = 10;
 
 static json_t *value_of(const struct stream *st, enum which w)
 {
@@ -70,16 +73,16 @@ json_t *results_to_json(const struct session *s)
     return o;
 }
 
-static bool number(const json_t *o, const char *key, double max, bool optional, double *out, char *error)
+static bool number(const json_t *o, const char *key, double min, double max, bool optional, double *out, char *error)
 {
     const json_t *v = json_object_get(o, key);
     *out = 0;
-    if (!v && optional)
+    if (optional && (!v || json_is_null(v))) /* null is what cJSON makes of a NaN */
         return true;
     *out = json_is_number(v) ? json_number_value(v) : NAN;
-    if (*out >= -1e9 && *out <= max)
+    if (*out >= min && *out <= max)
         return true;
-    snprintf(error, EPERF_ERROR_MAX, "results \"%s\": expected a number", key);
+    snprintf(error, EPERF_ERROR_MAX, "results \"%s\": expected a number, %g to %g", key, min, max);
     return false;
 }
 
@@ -97,17 +100,46 @@ static uint64_t positive(double v)
     return v > 0 && v < 1.8e19 ? (uint64_t)v : 0;
 }
 
+/* No peer has received what was not sent, lost more than there was, or measured longer than the test ran. Such figures
+ * would be drawn, and alarm; they are no results. NULL, or what is wrong. (A network may double a datagram.) */
+static const char *impossible(const struct session *s, const struct stream *st, const double v[NFIELDS])
+{
+    bool udp = s->params.protocol == EPERF_UDP;
+    double sent = udp ? 2.0 * (double)st->last.bytes : (double)atomic_load(&st->bytes);
+    if (v[END] < v[START] || v[END] - v[START] > mono_now() - s->run_start + CLOCKS_APART)
+        return "a time that is not the test's";
+    if (st->sender && v[BYTES] > sent)
+        return "more bytes received than were sent";
+    if (udp && st->sender && v[PACKETS] > (double)st->last.packets)
+        return "more datagrams received than were sent";
+    if (udp && (v[ERRORS] > v[PACKETS] || v[OMITTED_PACKETS] > v[PACKETS] || v[OMITTED_ERRORS] > v[PACKETS]))
+        return "a part that is more than the whole";
+    return NULL;
+}
+
+static bool read_fields(const json_t *o, double v[NFIELDS], char *error)
+{
+    for (size_t i = 0; i < NFIELDS; i++)
+        if (!number(o, fields[i].key, fields[i].min, fields[i].max, fields[i].optional, &v[fields[i].which], error))
+            return false;
+    return true;
+}
+
 static bool stream_from_json(struct session *s, const json_t *o, char *error)
 {
     struct stream *st = by_id(s, o);
     double v[NFIELDS];
-    if (!st) {
-        snprintf(error, EPERF_ERROR_MAX, "results of a stream that is none of the test's");
+    if (!st || st->result.theirs.end > 0) {
+        snprintf(error, EPERF_ERROR_MAX, "results of a stream that is none of the test's, or told twice");
         return false;
     }
-    for (size_t i = 0; i < NFIELDS; i++)
-        if (!number(o, fields[i].key, fields[i].max, fields[i].optional, &v[fields[i].which], error))
-            return false;
+    if (!read_fields(o, v, error))
+        return false;
+    const char *why = impossible(s, st, v);
+    if (why) {
+        snprintf(error, EPERF_ERROR_MAX, "results of connection %d tell of %s", st->id, why);
+        return false;
+    }
     bool told = json_object_get(o, "omitted_packets") != NULL;
     double skip_packets = told ? v[OMITTED_PACKETS] : (double)st->zero.packets;
     double skip_errors = told ? v[OMITTED_ERRORS] : (double)st->zero.lost;
@@ -117,7 +149,7 @@ static bool stream_from_json(struct session *s, const json_t *o, char *error)
     f->retransmits = f->has_tcp_info ? positive(v[RETRANSMITS]) : 0;
     f->jitter = v[JITTER];
     f->packets = positive(v[PACKETS] - skip_packets);
-    f->lost = fabs(v[ERRORS] - skip_errors) < 1e15 ? (int64_t)(v[ERRORS] - skip_errors) : 0;
+    f->lost = (int64_t)(v[ERRORS] - skip_errors);
     f->start = v[START];
     f->end = v[END] - v[START] > 1e-3 ? v[END] : st->result.ours.end; /* seconds: less is no test, and its rate no number */
     f->rate = f->end > f->start ? (double)f->bytes * 8 / (f->end - f->start) : 0;
@@ -129,18 +161,18 @@ bool results_from_json(struct session *s, const json_t *o, char error[EPERF_ERRO
     const json_t *streams = json_object_get(o, "streams"), *item;
     double shared;
     size_t i;
-    if (!json_is_array(streams) || json_array_size(streams) > s->joined) {
-        snprintf(error, EPERF_ERROR_MAX, "results \"streams\": expected an array of at most %u", s->joined);
+    if (json_array_size(streams) != s->joined) {
+        snprintf(error, EPERF_ERROR_MAX, "results \"streams\": expected an array of %u", s->joined);
         return false;
     }
     json_array_foreach(streams, i, item) {
         if (!stream_from_json(s, item, error))
             return false;
     }
-    if (!number(o, "cpu_util_total", 1e6, true, &s->result.peer_cpu.total, error) ||
-        !number(o, "cpu_util_user", 1e6, true, &s->result.peer_cpu.user, error) ||
-        !number(o, "cpu_util_system", 1e6, true, &s->result.peer_cpu.system, error) ||
-        !number(o, "shared", 1000, true, &shared, error))
+    if (!number(o, "cpu_util_total", 0, 1e6, true, &s->result.peer_cpu.total, error) ||
+        !number(o, "cpu_util_user", 0, 1e6, true, &s->result.peer_cpu.user, error) ||
+        !number(o, "cpu_util_system", 0, 1e6, true, &s->result.peer_cpu.system, error) ||
+        !number(o, "shared", 0, 1000, true, &shared, error))
         return false;
     if (shared > s->result.shared)
         s->result.shared = (unsigned)shared;

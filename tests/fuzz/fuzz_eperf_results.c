@@ -20,6 +20,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     json_t *o = json_loadb((const char *)data + 1, size - 1, JSON_DECODE_INT_AS_REAL, NULL);
     if (streams_make(&s)) {
         s.joined = s.nstreams;
+        for (unsigned i = 0; i < s.joined; i++) { /* what was sent bounds what a peer may say */
+            atomic_store(&s.streams[i].bytes, UINT64_MAX);
+            s.streams[i].last = (struct tally){.bytes = UINT64_MAX, .packets = UINT64_MAX};
+        }
         if (o && results_from_json(&s, o, error)) {
             struct eperf_result r;
             session_result(&s, &r);

@@ -379,6 +379,11 @@ RESULTS = {"cpu_util_total": 1, "cpu_util_user": 1, "cpu_util_system": 0, "sende
            "streams": [{"id": 1, "bytes": 1, "retransmits": -1, "jitter": 0, "errors": 0, "packets": 0}]}
 
 
+def told(**figures):
+    """Results whose one stream has these figures."""
+    return {**RESULTS, "streams": [{**RESULTS["streams"][0], **figures}]}
+
+
 def results(document):
     return after("finish", frame(document) + bytes([DISPLAY_RESULTS]))
 
@@ -413,6 +418,12 @@ SERVERS = {
     "results-no-streams": ("TCP", "upload", results({**RESULTS, "streams": "none"})),
     "results-wrong-types": ("TCP", "upload", results({**RESULTS, "streams": [
         {"id": "1", "bytes": [], "retransmits": {}, "jitter": "x", "errors": None, "packets": 1e308}]})),
+    "results-of-nobody": ("TCP", "upload", results({**RESULTS, "streams": []})),
+    "results-more-than-sent": ("TCP", "upload", results(told(bytes=10**15))),
+    "results-of-a-year": ("TCP", "download", results(told(end_time=31e6))),
+    "results-backwards": ("UDP", "upload", results(told(start_time=5, end_time=1))),
+    "results-negative-jitter": ("UDP", "upload", results(told(jitter=-1))),
+    "results-lost-more-than-all": ("UDP", "upload", results(told(errors=1, packets=0))),
     "results-then-silence": ("TCP", "upload", after("finish", frame(RESULTS))),
 }
 # What a real iperf3 server, stopped in the middle, looks like.

@@ -12,6 +12,15 @@ static void make(struct session *s, enum role role, enum eperf_protocol protocol
     s->joined = s->nstreams;
 }
 
+/* What each connection has sent, here the warm-up included. */
+static void has_sent(struct session *s, uint64_t bytes, uint64_t packets)
+{
+    for (unsigned i = 0; i < s->joined; i++) {
+        atomic_store(&s->streams[i].bytes, bytes);
+        s->streams[i].last = (struct tally){.bytes = bytes, .packets = packets};
+    }
+}
+
 static bool read_results(struct session *s, const char *text, char error[EPERF_ERROR_MAX])
 {
     json_t *o = json_loads(text, JSON_DECODE_INT_AS_REAL, NULL);
@@ -51,6 +60,7 @@ static void reads_iperf3(void **state)
     struct session s;
     char error[EPERF_ERROR_MAX] = "";
     make(&s, ROLE_CLIENT, EPERF_TCP, EPERF_UPLOAD, 2);
+    has_sent(&s, 722206720, 0);
     assert_true(read_results(&s, TCP_312, error));
     assert_int_equal(s.streams[0].result.theirs.bytes, 722206720);
     assert_int_equal(s.streams[1].result.theirs.bytes, 718274560);
@@ -60,6 +70,7 @@ static void reads_iperf3(void **state)
     assert_string_equal(s.result.upload.receiver_congestion, "bbr");
     session_clear(&s);
     make(&s, ROLE_CLIENT, EPERF_UDP, EPERF_UPLOAD, 1);
+    has_sent(&s, 130000, 130);
     assert_true(read_results(&s, UDP_312, error));
     assert_int_equal(s.streams[0].result.theirs.lost, 5);
     assert_int_equal(s.streams[0].result.theirs.packets, 125);
@@ -106,8 +117,76 @@ static void wrong_results(void **state)
         struct session s;
         char error[EPERF_ERROR_MAX] = "";
         make(&s, ROLE_CLIENT, EPERF_UDP, EPERF_UPLOAD, 1);
+        has_sent(&s, 1000, 10);
         assert_false(read_results(&s, texts[i], error));
         assert_true(error[0] != '\0');
+        session_clear(&s);
+    }
+}
+
+/* One connection that has sent 1000 bytes in 10 packets for a second is told REST of it. */
+static bool takes(enum eperf_protocol protocol, const char *rest)
+{
+    struct session s;
+    char text[256], error[EPERF_ERROR_MAX] = "";
+    make(&s, ROLE_CLIENT, protocol, EPERF_UPLOAD, 1);
+    has_sent(&s, 1000, 10);
+    s.run_start = mono_now() - 1;
+    snprintf(text, sizeof text, "{\"streams\":[{\"id\":1,%s}]}", rest);
+    bool taken = read_results(&s, text, error);
+    session_clear(&s);
+    return taken;
+}
+
+/* Numbers, but none that a test can have: they would be drawn, and alarm. */
+static void impossible_results(void **state)
+{
+    static const char *const never[] = {
+        "\"bytes\":-1",
+        "\"bytes\":2001",
+        "\"bytes\":1,\"jitter\":-0.1",
+        "\"bytes\":1,\"retransmits\":-2",
+        "\"bytes\":1,\"start_time\":-1",
+        "\"bytes\":1,\"start_time\":0,\"end_time\":900",
+        "\"bytes\":1,\"start_time\":5,\"end_time\":1",
+    };
+    static const char *const never_udp[] = {
+        "\"bytes\":1,\"packets\":-1",
+        "\"bytes\":1,\"packets\":11",
+        "\"bytes\":1,\"packets\":5,\"errors\":6",
+        "\"bytes\":1,\"packets\":5,\"errors\":-1",
+        "\"bytes\":1,\"packets\":5,\"omitted_packets\":6",
+        "\"bytes\":1,\"packets\":5,\"omitted_packets\":5,\"omitted_errors\":6",
+    };
+    for (size_t i = 0; i < sizeof never / sizeof never[0]; i++) {
+        assert_false(takes(EPERF_TCP, never[i]));
+        assert_false(takes(EPERF_UDP, never[i]));
+    }
+    for (size_t i = 0; i < sizeof never_udp / sizeof never_udp[0]; i++)
+        assert_false(takes(EPERF_UDP, never_udp[i]));
+    assert_false(takes(EPERF_TCP, "\"bytes\":1001"));
+    assert_true(takes(EPERF_TCP, "\"bytes\":1000,\"end_time\":1,\"jitter\":null"));
+    assert_true(takes(EPERF_UDP, "\"bytes\":2000,\"end_time\":2,\"packets\":10,\"errors\":10"));
+    assert_true(takes(EPERF_UDP, "\"bytes\":900,\"packets\":10,\"errors\":1,\"omitted_packets\":9,\"omitted_errors\":3"));
+}
+
+static void a_connection_is_told_of_once(void **state)
+{
+    static const struct {
+        const char *text;
+        bool taken;
+    } cases[] = {
+        {"{\"streams\":[]}", false},
+        {"{\"streams\":[{\"id\":1,\"bytes\":1,\"end_time\":1}]}", false},
+        {"{\"streams\":[{\"id\":1,\"bytes\":1,\"end_time\":1},{\"id\":1,\"bytes\":1,\"end_time\":1}]}", false},
+        {"{\"streams\":[{\"id\":3,\"bytes\":1,\"end_time\":1},{\"id\":1,\"bytes\":1,\"end_time\":1}]}", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct session s;
+        char error[EPERF_ERROR_MAX] = "";
+        make(&s, ROLE_CLIENT, EPERF_TCP, EPERF_UPLOAD, 2);
+        has_sent(&s, 1000, 0);
+        assert_int_equal(read_results(&s, cases[i].text, error), cases[i].taken);
         session_clear(&s);
     }
 }
@@ -135,8 +214,12 @@ static void document_has_iperf3s_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ids_are_iperf3s), cmocka_unit_test(reads_iperf3),
-        cmocka_unit_test(round_trip),      cmocka_unit_test(wrong_results),
+        cmocka_unit_test(ids_are_iperf3s),
+        cmocka_unit_test(reads_iperf3),
+        cmocka_unit_test(round_trip),
+        cmocka_unit_test(wrong_results),
+        cmocka_unit_test(impossible_results),
+        cmocka_unit_test(a_connection_is_told_of_once),
         cmocka_unit_test(document_has_iperf3s_keys),
     };
     return cmocka_run_group_tests_name("eperf exchange", tests, NULL, NULL);
