@@ -21,7 +21,7 @@ contrib/systemd/eperf.service: contrib/systemd/eperf.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) -e 's|@bindir[@]|$(bindir)|' $(srcdir)/contrib/systemd/eperf.service.in >$@.tmp && mv $@.tmp $@
 
 eperf_units = tests/unit/test_eperf_control tests/unit/test_eperf_params tests/unit/test_eperf_datagram \
-	tests/unit/test_eperf_net tests/unit/test_eperf_exchange tests/unit/test_eperf_session
+	tests/unit/test_eperf_net tests/unit/test_eperf_exchange tests/unit/test_eperf_sample tests/unit/test_eperf_session
 unit_tests += $(eperf_units)
 thread_tests += tests/unit/test_eperf_session
 tests_unit_test_eperf_control_SOURCES = tests/unit/test_eperf_control.c
@@ -39,6 +39,9 @@ tests_unit_test_eperf_net_LDADD = libeperf.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_eperf_exchange_SOURCES = tests/unit/test_eperf_exchange.c
 tests_unit_test_eperf_exchange_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_eperf_exchange_LDADD = libeperf.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_eperf_sample_SOURCES = tests/unit/test_eperf_sample.c
+tests_unit_test_eperf_sample_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_eperf_sample_LDADD = libeperf.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_eperf_session_SOURCES = tests/unit/test_eperf_session.c
 tests_unit_test_eperf_session_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_eperf_session_LDADD = libeperf.la $(JANSSON_LIBS) $(CMOCKA_LIBS)

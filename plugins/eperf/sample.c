@@ -15,6 +15,11 @@
 enum { SETTLE_MS = 5 };
 static const double IDLE_LOOK = 0.5; /* s between looks without intervals: UDP policing, limits */
 
+static double step_of(const struct session *s)
+{
+    return s->params.interval > 0 ? s->params.interval : IDLE_LOOK;
+}
+
 static uint64_t minus(uint64_t a, uint64_t b)
 {
     return a > b ? a - b : 0;
@@ -82,14 +87,16 @@ static void note_stream(struct stream *st, const struct eperf_figures *f, bool s
     r->max_snd_wnd = f->snd_wnd > r->max_snd_wnd ? f->snd_wnd : r->max_snd_wnd;
 }
 
-static void note_rate(struct session *s, int direction, double rate)
+/* The slowest and the fastest interval. What is left of one at the end may be a moment, whose rate says nothing. */
+static void note_rate(struct session *s, int direction, const struct eperf_figures *f)
 {
-    if (s->in_omit)
+    double *min = &s->rate_min[direction], *max = &s->rate_max[direction];
+    bool first = s->rates[direction] == 0;
+    if (s->in_omit || (!first && f->end - f->start < step_of(s) / 2))
         return;
-    if (s->rate_max[direction] == 0 && s->rate_min[direction] == 0)
-        s->rate_min[direction] = rate;
-    s->rate_min[direction] = rate < s->rate_min[direction] ? rate : s->rate_min[direction];
-    s->rate_max[direction] = rate > s->rate_max[direction] ? rate : s->rate_max[direction];
+    s->rates[direction]++;
+    *min = first || f->rate < *min ? f->rate : *min;
+    *max = first || f->rate > *max ? f->rate : *max;
 }
 
 /* One interval of all streams: each to its own end (ends differ only in the last one). */
@@ -115,9 +122,9 @@ static void take_interval(struct session *s, const double ends[2])
     out.has_upload = n[0] > 0;
     out.has_download = n[1] > 0;
     if (n[0])
-        note_rate(s, 0, out.upload.rate);
+        note_rate(s, 0, &out.upload);
     if (n[1])
-        note_rate(s, 1, out.download.rate);
+        note_rate(s, 1, &out.download);
     if (samples && s->cb.interval && s->params.interval > 0)
         s->cb.interval(s->cb.arg, s->number, &out);
     free(samples);
@@ -125,10 +132,9 @@ static void take_interval(struct session *s, const double ends[2])
 
 static void set_next(struct session *s, double now)
 {
-    double step = s->params.interval > 0 ? s->params.interval : IDLE_LOOK;
     s->sample_start = now;
     while (s->next_sample <= now)
-        s->next_sample += step;
+        s->next_sample += step_of(s);
 }
 
 void sample_begin(struct session *s, double now)

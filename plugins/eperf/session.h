@@ -112,6 +112,7 @@ struct session {
     double progress[2];          /* last time that [receivers, senders] moved, from nominal_end on */
     double end[2];               /* of [receivers', senders'] measurement; 0 while running */
     double rate_min[2], rate_max[2]; /* over intervals, [upload, download] */
+    unsigned rates[2];               /* how many they are of */
 
     struct eperf_cpu cpu;        /* seconds, of joined workers and (after the end) the control thread */
     struct eperf_cpu cpu_zero;   /* of the control thread at the start */
