@@ -1,8 +1,10 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "plugins/eperf/cmd.h"
 #include "scm_config.h"
@@ -13,6 +15,9 @@ enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_BUSY = 3, EXIT_UNREACHED = 4, EXIT_
 static struct eperf_client *volatile running_client;
 static struct eperf_server *volatile running_server;
 static volatile sig_atomic_t interrupted;
+
+/* Nobody gets what is printed: the disk is full, the reader has gone. (errno of the first time.) */
+static int output_error;
 
 static void on_signal(int signo)
 {
@@ -45,6 +50,36 @@ static int exit_of(enum eperf_outcome o)
     case EPERF_LOCAL: return EXIT_FAILED;
     }
     return EXIT_FAILED;
+}
+
+/* ---- output ---- */
+
+/* A closed standard descriptor would be the next socket's number, and the output would go to the peer. Opened the wrong way
+ * round, it says that nothing can be read or written there. */
+static void keep_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            _exit(EXIT_FAILED);
+}
+
+/* What was printed is not printed until it is written. */
+static bool printed(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    if (!output_error)
+        output_error = errno ? errno : EIO;
+    return false;
+}
+
+/* The status of what was done, if it could be told. */
+static int told(int status)
+{
+    if (printed())
+        return status;
+    fprintf(stderr, "eperf: output: %s\n", strerror(output_error));
+    return status == EXIT_SUCCESS || status == EXIT_INTERRUPTED ? EXIT_FAILED : status;
 }
 
 /* ---- output, one test ---- */
@@ -96,6 +131,8 @@ static void on_interval(void *arg, unsigned test, const struct eperf_interval *i
         json_array_append_new(out->intervals, eperf_json_interval(i, &out->params));
     else
         text_interval(i, &out->params, "");
+    if (!out->o->json && !printed()) /* a test that nobody watches need not load the network any longer */
+        eperf_client_cancel(running_client);
 }
 
 static void on_finished(void *arg, unsigned test, const struct eperf_result *r)
@@ -137,8 +174,7 @@ static int run_test(const struct options *o, enum eperf_direction direction, jso
     struct eperf_result r;
     char error[EPERF_ERROR_MAX];
     out.params.direction = direction;
-    struct eperf_client *c = eperf_client_new(o->host, o->port, o->v4 ? AF_INET : o->v6 ? AF_INET6 : AF_UNSPEC, o->bind,
-                                              &out.params, &cb, error);
+    struct eperf_client *c = eperf_client_new(o->host, o->port, o->policy.family, o->bind, &out.params, &cb, error);
     if (!c) {
         fprintf(stderr, "eperf: %s\n", error);
         json_decref(out.intervals);
@@ -158,7 +194,7 @@ static int run_test(const struct options *o, enum eperf_direction direction, jso
     } else {
         text_result(&r, "");
     }
-    if (r.outcome != EPERF_OK)
+    if (r.outcome != EPERF_OK && !output_error)
         fprintf(stderr, "eperf: %s port %u: %s\n", o->host, o->port, r.error);
     int status = exit_of(r.outcome);
     eperf_result_free(&r);
@@ -206,7 +242,7 @@ static int run_server(const struct options *o)
     struct eperf_callbacks cb = {
         .arg = &out, .started = on_started, .finished = on_finished, .notice = on_notice};
     char error[EPERF_ERROR_MAX] = "";
-    struct eperf_server *s = eperf_server_new(o->bind ? o->bind : o->v4 ? "0.0.0.0" : NULL, o->port, &o->policy, &cb, error);
+    struct eperf_server *s = eperf_server_new(o->bind, o->port, &o->policy, &cb, error);
     if (!s) {
         fprintf(stderr, "eperf: %s\n", error);
         return EXIT_FAILED;
@@ -229,18 +265,19 @@ static int run_server(const struct options *o)
 int main(int argc, char **argv)
 {
     struct options o;
+    keep_standard_descriptors();
     if (!options_parse(&o, argc, argv))
         return EXIT_USAGE;
     if (o.help) {
         options_usage(stdout);
-        return EXIT_SUCCESS;
+        return told(EXIT_SUCCESS);
     }
     if (o.version) {
         puts("eperf " PACKAGE_VERSION " (speaks iperf3's protocol)");
-        return EXIT_SUCCESS;
+        return told(EXIT_SUCCESS);
     }
     if (o.trigger)
         return trigger_run(o.socket, o.trigger);
     catch_signals();
-    return o.server ? run_server(&o) : run_client(&o);
+    return told(o.server ? run_server(&o) : run_client(&o));
 }

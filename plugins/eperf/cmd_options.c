@@ -94,7 +94,9 @@ void options_usage(FILE *to)
 static bool bad(const struct row *r, const char *text)
 {
     fprintf(stderr, "eperf: --%s %s: expected %s", r->name, text, r->arg);
-    if (r->max)
+    if (r->kind == SECONDS)
+        fprintf(stderr, ", 0 or 0.1 to %llu", (unsigned long long)r->max);
+    else if (r->max)
         fprintf(stderr, ", %llu to %llu", (unsigned long long)r->min, (unsigned long long)r->max);
     fputs("\n", stderr);
     return false;
@@ -194,6 +196,7 @@ static bool settle(struct options *o)
     if (p->rate == UINT64_MAX)
         p->rate = o->udp ? 50000000 : 0;
     o->policy.read_payload = p->read_payload;
+    o->policy.family = o->v4 ? AF_INET : o->v6 ? AF_INET6 : AF_UNSPEC;
     return true;
 }
 

@@ -92,7 +92,7 @@ void text_interval(const struct eperf_interval *i, const struct eperf_params *p,
 
 static void direction(const struct eperf_direction_result *d, const char *name, bool udp, const char *who)
 {
-    if (!d->present)
+    if (!d->present || (d->sender.end <= 0 && d->receiver.end <= 0))
         return;
     printf("%s%s\n", who, name);
     if (d->sender.end > 0)

@@ -116,7 +116,7 @@ struct eperf_direction_result {
     bool present;
     unsigned streams;
     struct eperf_figures sender, receiver; /* each as that end itself counted */
-    double rate_min, rate_max;             /* over the intervals that we saw, by our own figures */
+    double rate_min, rate_max;             /* over the whole intervals that we saw, by our own figures */
     enum eperf_verdict verdict;            /* the commonest among the streams, where we are the sender */
     char sender_congestion[EPERF_CONGESTION_MAX], receiver_congestion[EPERF_CONGESTION_MAX];
 };
@@ -224,6 +224,7 @@ struct eperf_policy {
     uint32_t max_block_len;    /* 0: EPERF_BLOCK_MAX */
     const char *const *allow;  /* "10.0.0.0/8", "::1", …: who may connect; allow_count 0: everyone */
     size_t allow_count;
+    int family;                /* AF_INET or AF_INET6: listen for that alone; AF_UNSPEC (0): for both */
     bool one_off;              /* end after one test */
     bool read_payload;         /* as in eperf_params, for every test */
 };
@@ -231,7 +232,7 @@ void eperf_policy_default(struct eperf_policy *p); /* 4 tests, 60 s, no rate lim
 
 struct eperf_server;
 
-/* Binds host (NULL or "::": every address, v4 and v6; one that is only v4 works too) and port (0: any, see
+/* Binds host (NULL: every address of the policy's family, and what there is of both) and port (0: any, see
  * eperf_server_port) and listens. NULL and error on failure. */
 struct eperf_server *eperf_server_new(const char *host, uint16_t port, const struct eperf_policy *p,
                                       const struct eperf_callbacks *cb, char error[EPERF_ERROR_MAX]);

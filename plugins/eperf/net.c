@@ -165,6 +165,15 @@ static bool wait_connected(struct session *s, int fd, bool last)
     return false;
 }
 
+static void tell_bind(struct session *s)
+{
+    char host[64];
+    uint16_t port;
+    int e = errno;
+    net_name(&s->bind, host, &port);
+    session_fail(s, EPERF_LOCAL, "cannot bind to %s: %s", host, strerror(e));
+}
+
 /* Non-blocking connect, waited for. A refusal fails the session only if told to: there may be another address. */
 static int connect_to(struct session *s, int type, const struct sockaddr *a, socklen_t len, bool last)
 {
@@ -184,9 +193,12 @@ static int connect_to(struct session *s, int type, const struct sockaddr *a, soc
     }
     int e = 0;
     socklen_t n = sizeof e;
-    if (s->bind_len && bind(fd, (struct sockaddr *)&s->bind, s->bind_len) < 0)
-        e = errno;
-    else if (connect(fd, a, len) < 0 && errno != EINPROGRESS)
+    if (s->bind_len && bind(fd, (struct sockaddr *)&s->bind, s->bind_len) < 0) {
+        tell_bind(s);
+        close(fd);
+        return -1;
+    }
+    if (connect(fd, a, len) < 0 && errno != EINPROGRESS)
         e = errno;
     else if (!wait_connected(s, fd, last))
         e = ETIMEDOUT;
@@ -200,9 +212,9 @@ static int connect_to(struct session *s, int type, const struct sockaddr *a, soc
     return -1;
 }
 
-static bool set_bind(struct session *s, const char *bind_host)
+static bool set_bind(struct session *s, const char *bind_host, int family)
 {
-    struct addrinfo *ai = net_resolve(s, bind_host, 0, AF_UNSPEC);
+    struct addrinfo *ai = net_resolve(s, bind_host, 0, family);
     if (!ai)
         return false;
     memcpy(&s->bind, ai->ai_addr, ai->ai_addrlen);
@@ -213,7 +225,7 @@ static bool set_bind(struct session *s, const char *bind_host)
 
 bool net_connect_control(struct session *s, const char *host, uint16_t port, int family, const char *bind_host)
 {
-    if (bind_host && !set_bind(s, bind_host))
+    if (bind_host && !set_bind(s, bind_host, family))
         return false;
     if (s->bind_len)
         family = s->bind.ss_family;

@@ -19,11 +19,11 @@ void eperf_policy_default(struct eperf_policy *p)
 
 static bool bind_to_local(struct eperf_server *s, int fd, int type)
 {
-    int one = 1, zero = 0;
+    int one = 1, alone = s->policy.family == AF_INET6;
     socklen_t len = s->local.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     if (s->local.ss_family == AF_INET6)
-        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &alone, sizeof alone);
     return bind(fd, (struct sockaddr *)&s->local, len) == 0 &&
            (type != SOCK_STREAM || listen(fd, 1024) == 0) &&
            getsockname(fd, (struct sockaddr *)&s->local, &len) == 0;
@@ -57,13 +57,13 @@ static bool set_local(struct eperf_server *s, const char *host, char *error)
 {
     struct session resolver; /* only for its deadline */
     if (!host)
-        host = has_v6() ? "::" : "0.0.0.0";
+        host = s->policy.family == AF_INET || !has_v6() ? "0.0.0.0" : "::";
     if (!session_init(&resolver, ROLE_CLIENT, NULL)) {
         snprintf(error, EPERF_ERROR_MAX, "no descriptors to resolve %s", host);
         return false;
     }
     session_phase(&resolver, 5);
-    struct addrinfo *ai = net_resolve(&resolver, host, s->port, AF_UNSPEC);
+    struct addrinfo *ai = net_resolve(&resolver, host, s->port, s->policy.family);
     if (ai) {
         memcpy(&s->local, ai->ai_addr, ai->ai_addrlen);
         freeaddrinfo(ai);

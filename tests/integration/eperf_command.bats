@@ -62,6 +62,56 @@ holds() {
     grep -q " sent " "$RUN_DIR/client.log"
 }
 
+# lost STATUS ERROR COMMAND...: COMMAND, whose output goes nowhere, says so and ends with STATUS.
+lost() {
+    local status=$1 error=$2 got=0; shift 2
+    "$@" 2>"$RUN_DIR/lost.err" || got=$?
+    [ "$got" = "$status" ] && grep -q "output: $error" "$RUN_DIR/lost.err" || { echo "$*: $got: $(cat "$RUN_DIR/lost.err")"; return 1; }
+}
+
+@test "output that cannot be written is an error, and ends the test" {
+    start_server server "$PORT"
+    local way
+    for way in -upload --json-stream; do
+        lost 1 "No space left on device" client -d 20 -c 1 $way >/dev/full
+        lost 1 "Bad file descriptor" client -d 20 -c 1 $way >&-
+        lost 1 "Broken pipe" client -d 20 -c 1 $way > >(:)
+    done
+    lost 1 "No space left on device" client -d 1 -c 1 --json >/dev/full
+    lost 1 "No space left on device" eperf --help >/dev/full
+    run -0 client -d 1 -c 1 # and the server is none the worse
+}
+
+@test "a standard descriptor that is closed does not become the test's" {
+    start_server server "$PORT" bash -c 'exec "$0" "$@" <&- >&- 2>&-' "$EPERF" -s -p "$PORT"
+    client -d 1 -c 2 --json <&- | holds 'e["sum_sent"]["bytes"] == e["sum_received"]["bytes"] > 0'
+    lost 1 "Bad file descriptor" client -d 1 -c 1 -i 0 <&- >&- # the whole test, in peace
+    alive server
+}
+
+@test "-4 and -6 are kept to, by a client's own address and by a server too" {
+    run ! client -4 -B ::1 -d 1
+    [[ $output == *"::1"* ]]
+    start_server server "$PORT" "$EPERF" -s -6 -p "$PORT"
+    run -0 eperf -net ::1 -p "$PORT" -d 1 -c 1
+    run -0 eperf -net ::1 -p "$PORT" -UDP -d 1
+    run -4 client -d 1
+    stop server
+    start_server server "$PORT" "$EPERF" -s -4 -p "$PORT"
+    run -0 client -d 1 -c 1
+    run -4 eperf -net ::1 -p "$PORT" -d 1
+    run -1 client -B 192.0.2.1 -d 1
+    [[ $output == *"cannot bind to 192.0.2.1"* ]]
+}
+
+@test "what was not measured has no heading; the range of an interval is told" {
+    start_server server "$PORT"
+    run -1 client -C nosuchalgorithm -d 1
+    [[ $output == *"nosuchalgorithm"* && $output != *"total"* ]]
+    run -2 client -i 0.05
+    [[ $output == *"0.1 to 60"* ]]
+}
+
 @test "exit statuses: usage 2, busy 3, nobody there 4" {
     run -2 eperf
     run -2 eperf -s -net 127.0.0.1
