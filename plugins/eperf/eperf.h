@@ -84,7 +84,7 @@ const char *eperf_verdict_text(enum eperf_verdict v); /* "limited by …", stati
 /* Figures of one stream, or the sum of several, over one stretch of time. Counters are of that stretch alone. */
 struct eperf_figures {
     double start, end;          /* s since the test's (or after the warm-up the measurement's) start */
-    uint64_t bytes;             /* TCP sender: acknowledged by the peer; receiver: read; UDP: payload sent or received */
+    uint64_t bytes;             /* TCP sender: acknowledged by the peer, by SACK too; receiver: read; UDP: payload sent or received */
     double rate;                /* bytes * 8 / (end - start) */
     bool has_tcp_info;          /* the next five hold (the TCP sender's own side) */
     uint64_t retransmits;

@@ -218,7 +218,9 @@ static void tcp_read(struct stream *st, struct tally *t)
         t->bytes = t->bytes > pending ? t->bytes - pending : 0;
         return;
     }
-    t->bytes = ti.tcpi_bytes_acked > st->acked_zero ? ti.tcpi_bytes_acked - st->acked_zero : 0;
+    /* What the peer holds behind a lost segment has arrived as well: it has told so (SACK). */
+    uint64_t acked = ti.tcpi_bytes_acked + (uint64_t)ti.tcpi_sacked * ti.tcpi_snd_mss;
+    t->bytes = acked > st->acked_zero ? acked - st->acked_zero : 0;
     t->has_tcp_info = true;
     t->retransmits = ti.tcpi_total_retrans;
     t->cwnd = (uint64_t)ti.tcpi_snd_cwnd * ti.tcpi_snd_mss;

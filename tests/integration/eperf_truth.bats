@@ -50,9 +50,9 @@ both_ways() {
     [ "$(count 0 1)" = 0 ] || both_ways 1
 }
 
-@test "100 Mbit/s with losses: the rates the same" {
-    shaped_link "scmt$$x" 100mbit 32kb 256kb
-    shaped_link "scmt$$y" 100mbit 32kb 256kb
+@test "100 Mbit/s with losses: the rates the same, and a sender's intervals" {
+    shaped_link "scmt$$x" 100mbit 32kb 64kb
+    shaped_link "scmt$$y" 100mbit 32kb 64kb
     both_ways 8 lossy
     [ "$(count 0 1)" = 0 ] || both_ways 1 lossy
 }
