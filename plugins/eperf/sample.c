@@ -72,19 +72,24 @@ void figures_add(struct eperf_figures *sum, const struct eperf_figures *f, unsig
     sum->jitter += (f->jitter - sum->jitter) / (n + 1);
 }
 
-static void note_stream(struct stream *st, const struct eperf_figures *f, bool starved)
+static void note_stream(struct stream *st, const struct eperf_figures *f)
 {
     struct eperf_stream_result *r = &st->result;
     if (!f->has_tcp_info)
         return;
     st->samples++;
-    st->starved += starved;
     st->rtt_sum += f->rtt_us;
     r->mean_rtt_us = (uint32_t)(st->rtt_sum / st->samples);
     r->max_rtt_us = f->rtt_us > r->max_rtt_us ? f->rtt_us : r->max_rtt_us;
     r->min_rtt_us = !r->min_rtt_us || f->rtt_us < r->min_rtt_us ? f->rtt_us : r->min_rtt_us;
     r->max_cwnd = f->cwnd > r->max_cwnd ? f->cwnd : r->max_cwnd;
     r->max_snd_wnd = f->snd_wnd > r->max_snd_wnd ? f->snd_wnd : r->max_snd_wnd;
+}
+
+static void note_look(struct stream *st, const struct tally *now)
+{
+    st->looks++;
+    st->starved += now->starved;
 }
 
 /* The slowest and the fastest interval. What is left of one at the end may be a moment, whose rate says nothing. */
@@ -113,7 +118,9 @@ static void take_interval(struct session *s, const double ends[2])
         struct eperf_figures f =
             difference(&now, &st->last, s->sample_start - zero, ends[st->sender] - zero);
         st->last = now;
-        note_stream(st, &f, now.starved);
+        note_stream(st, &f);
+        if (s->end[st->sender] <= 0) /* a sender that was told to stop has nothing to send */
+            note_look(st, &now);
         bool up = stream_is_upload(st);
         figures_add(up ? &out.upload : &out.download, &f, n[!up]++);
         if (samples)
@@ -177,7 +184,7 @@ static void begin_measurement(struct session *s, double now)
     for (unsigned i = 0; i < s->joined; i++) {
         struct stream *st = &s->streams[i];
         st->zero = st->last;
-        st->samples = st->starved = 0;
+        st->samples = st->looks = st->starved = 0;
         st->rtt_sum = 0;
         st->result.max_rtt_us = st->result.min_rtt_us = st->result.mean_rtt_us = 0;
         st->result.max_cwnd = st->result.max_snd_wnd = 0;
@@ -220,6 +227,18 @@ void sample_progress(struct session *s, double now)
     }
 }
 
+void sample_senders(struct session *s)
+{
+    for (unsigned i = 0; i < s->joined; i++) {
+        struct stream *st = &s->streams[i];
+        struct tally t;
+        if (!st->sender)
+            continue;
+        s->transport->read(st, &t);
+        note_look(st, &t);
+    }
+}
+
 void sample_end(struct session *s, bool senders, double now)
 {
     double end = s->progress[senders];
@@ -245,7 +264,7 @@ static enum eperf_verdict judge(const struct session *s, const struct stream *st
         return EPERF_LIMIT_NONE;
     if (st->rate && st->result.ours.rate > 0.9 * (double)st->rate)
         return EPERF_LIMIT_PACING;
-    if (busy < 0.5 * whole || st->starved * 2 > st->samples)
+    if (busy < 0.5 * whole || st->starved * 2 > st->looks)
         return EPERF_LIMIT_SENDER;
     if ((double)minus(b->rwnd_limited_us, a->rwnd_limited_us) > 0.5 * busy)
         return EPERF_LIMIT_RECEIVE_WINDOW;

@@ -193,6 +193,7 @@ static bool drained(struct session *s)
 
 void session_stop_senders(struct session *s)
 {
+    sample_senders(s);
     streams_stop(s, true);
     double start = mono_now(), now = start, moved = start;
     for (;;) {

@@ -66,7 +66,8 @@ struct stream {
     uint64_t acked_zero;         /* TCP sender: tcpi_bytes_acked before the first byte of payload */
     struct tally zero, last;     /* at the measurement's start, and at the last sample */
     uint64_t seen;               /* sample_progress's newest bytes */
-    unsigned samples, starved;   /* starved: TCP_INFO says that the sender had nothing to send */
+    unsigned samples;            /* that the round-trip times are of */
+    unsigned looks, starved;     /* while it was sending; starved: TCP_INFO says that it had nothing to send */
     uint64_t rtt_sum;
     struct eperf_stream_result result;
 };
@@ -187,6 +188,8 @@ void figures_add(struct eperf_figures *sum, const struct eperf_figures *f, unsig
 void sample_begin(struct session *s, double now);  /* TEST_RUNNING */
 double sample_due(const struct session *s);        /* when sample_tick wants to be called; monotonic */
 void sample_tick(struct session *s, double now);   /* interval samples, end of warm-up */
+/* Before senders are told to stop: whether they still had something to send. */
+void sample_senders(struct session *s);
 /* After the nominal end: notes which direction still moves. */
 void sample_progress(struct session *s, double now);
 /* Stop one direction's counting: at its last progress. */
