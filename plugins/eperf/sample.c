@@ -218,11 +218,12 @@ void sample_progress(struct session *s, double now)
     for (unsigned i = 0; i < s->joined; i++) {
         struct stream *st = &s->streams[i];
         struct tally t;
-        if (s->end[st->sender] > 0)
-            continue;
         s->transport->read(st, &t);
-        if (t.bytes != st->seen)
+        if (t.bytes != st->seen) {
             s->progress[st->sender] = now;
+            if (s->end[st->sender] > 0) /* of what was not waited for, some is acknowledged after all */
+                s->end[st->sender] = now;
+        }
         st->seen = t.bytes;
     }
 }

@@ -256,6 +256,7 @@ void session_measured(struct session *s)
 {
     if (!s->running || s->measured)
         return;
+    sample_progress(s, mono_now());
     s->measured = true;
     if (s->end[1] <= 0) {
         streams_stop(s, true);
