@@ -6,7 +6,7 @@
 #include "plugins/eperf/cmd.h"
 #include "plugins/eperf/trigger.h"
 
-enum kind { FLAG, TEXT, UINT, U16, SIZE, SIZE64, RATE, SECONDS, TOS, ALLOW, TITLE, CONGESTION, RAW64 };
+enum kind { FLAG, TEXT, UINT, U16, SIZE, SIZE64, RATE, SECONDS, DSCP, TOS, ALLOW, TITLE, CONGESTION, RAW64 };
 
 #define AT(member) offsetof(struct options, member)
 
@@ -45,8 +45,8 @@ static const struct row {
     {"length", 'l', SIZE, AT(params.block_len), 1, EPERF_BLOCK_MAX, "SIZE", "of a block (128K) or datagram (one packet)"},
     {"mss", 'M', UINT, AT(params.mss), 88, EPERF_MSS_MAX, "BYTES", "maximum segment size"},
     {"window", 'w', SIZE, AT(params.window), 1, EPERF_WINDOW_MAX, "SIZE", "of the socket buffers"},
-    {"dscp", 0, UINT, AT(dscp), 0, 63, "N", "differentiated services code point"},
-    {"tos", 'S', TOS, AT(params.tos), 0, 255, "N", "the whole type of service byte"},
+    {"dscp", 0, DSCP, AT(dscp), 0, 63, "CODE", "differentiated services code point: 46, 0x2e or ef"},
+    {"tos", 'S', TOS, AT(params.tos), 0, 255, "BYTE", "the whole type of service byte: 184 or 0xb8"},
     {"congestion", 'C', CONGESTION, AT(params.congestion), 0, 0, "NAME", "TCP congestion control"},
     {"no-delay", 'N', FLAG, AT(params.nodelay), 0, 0, NULL, "set TCP_NODELAY"},
     {"read", 0, FLAG, AT(params.read_payload), 0, 0, NULL, "copy the payload on both paths of this end (no zerocopy, no discard)"},
@@ -121,6 +121,33 @@ static bool set_text(char *to, size_t size, const char *text)
     return true;
 }
 
+/* A number as packet dumps have it, too: 0x2e. */
+static bool number(const char *text, size_t len, const struct row *r, uint64_t *n)
+{
+    if (strncmp(text, "0x", 2) != 0)
+        return num_u64(text, len, r->min, r->max, n);
+    if (len < 3 || len > 4 || strspn(text + 2, "0123456789abcdefABCDEF") != len - 2)
+        return false;
+    *n = strtoul(text, NULL, 16);
+    return *n >= r->min && *n <= r->max;
+}
+
+/* A code point's name: csN and afNM (RFC 2474, 2597), ef (RFC 3246), le (RFC 8622). */
+static bool code_point(const char *t, uint64_t *n)
+{
+    bool cs = strncmp(t, "cs", 2) == 0 && t[2] >= '0' && t[2] <= '7' && !t[3];
+    bool af = strncmp(t, "af", 2) == 0 && t[2] >= '1' && t[2] <= '4' && t[3] >= '1' && t[3] <= '3' && !t[4];
+    if (cs || af)
+        *n = 8 * (uint64_t)(t[2] - '0') + (af ? 2 * (uint64_t)(t[3] - '0') : 0);
+    else if (strcmp(t, "ef") == 0)
+        *n = 46;
+    else if (strcmp(t, "le") == 0)
+        *n = 1;
+    else
+        return false;
+    return true;
+}
+
 static bool set(struct options *o, const struct row *r, const char *text)
 {
     char *at = (char *)o + r->offset;
@@ -147,9 +174,13 @@ static bool set(struct options *o, const struct row *r, const char *text)
         if (!num_size(text, len, r->max, &n) || n < r->min)
             return bad(r, text);
         break;
+    case DSCP:
+    case TOS:
+        if (!number(text, len, r, &n) && (r->kind == TOS || !code_point(text, &n)))
+            return bad(r, text);
+        break;
     case UINT:
     case U16:
-    case TOS:
     case RAW64:
         if (!num_u64(text, len, r->min, r->max, &n))
             return bad(r, text);

@@ -45,6 +45,27 @@ holds() {
     run -0 python3 "$SCM_SRC/tests/integration/eperf_keys.py" "$EPERF" "$PORT"
 }
 
+@test "code points by number and by name, as iperf3 takes them" {
+    start_server server "$PORT" "$EPERF" -s -p "$PORT"
+    local option value want; while read -r option value want; do
+        run -0 client -d 1 -c 1 -bw 1M "$option" "$value" --json
+        [ "$(python3 -c 'import json,sys; print(json.load(sys.stdin)["start"]["test_start"]["tos"])' <<<"$output")" = "$want" ]
+    done <<'E'
+--dscp ef 184
+--dscp 46 184
+--dscp 0x2e 184
+--dscp af41 136
+--dscp cs7 224
+-S 0x10 16
+-S 184 184
+E
+    for value in 64 0x40 0x af44 cs8 cs "cs 1" EF; do
+        run -2 client -d 1 --dscp "$value"
+        [[ $output == *"--dscp $value: expected CODE, 0 to 63"* ]]
+    done
+    run -2 client -d 1 -S 0x100
+}
+
 @test "--json-stream: a line per event" {
     start_server server "$PORT"
     client -d 1 -c 1 -i 0.5 --json-stream >"$RUN_DIR/lines"
