@@ -246,6 +246,19 @@ $(tail -n 1 "$RUN_DIR/output/p.log")
 EOF
 }
 
+@test "output is for the group to read, whatever umask we were started with, and for nobody else" {
+    umask 077
+    drive
+    run_script 2 5 >/dev/null
+    [ "$(stat -c %a "$RUN_DIR/output" "$RUN_DIR/output/p.log" | xargs)" = "750 640" ]
+    stop driver
+    rm -r "$RUN_DIR/output"
+    umask 0
+    drive_again
+    run_script 2 5 >/dev/null
+    [ "$(stat -c %a "$RUN_DIR/output" "$RUN_DIR/output/p.log" | xargs)" = "750 640" ]
+}
+
 @test "a script that finds itself by its link, as Tomcat's startup.sh does" {
     drive
     bin status <<'EOF'
