@@ -30,6 +30,7 @@ END
 teardown() {
     [ "$BATS_TEST_COMPLETED" = 1 ] || tail -n 30 "$RUN_DIR"/*.log "$RUN_DIR/driver.out" >&2
     stop_all
+    no_findings
 }
 
 # start_driver [ARGS]: $RUN_DIR/driver.out has what it says, $RUN_DIR/driver.in takes commands.

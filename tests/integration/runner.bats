@@ -36,7 +36,7 @@ survivors() {
 teardown() {
     stop_all
     local p; for p in $(survivors); do kill -KILL "$p" 2>/dev/null; done
-    ! grep -E -A 20 'ERROR: (Address|Leak)Sanitizer|runtime error:' "$RUN_DIR/driver.log" >&2
+    no_findings
 }
 
 drive() {
