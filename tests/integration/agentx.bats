@@ -130,7 +130,7 @@ traps_are() { [ "$(trap_indexes)" = "$(seq "$1" "$2")" ]; }
     "$SCM_BUILD/tests/integration/agentx_driver" -x "$RUN_DIR/agentx" -p 1 <>"$RUN_DIR/second.in" \
         >"$RUN_DIR/second.out" 2>"$RUN_DIR/second.log" 3>&- 4>&- &
     echo $! >"$RUN_DIR/second.pid"
-    poll 5 grep -q '^link refused .*another subagent has it' "$RUN_DIR/second.out"
+    poll 5 grep -q "^link refused .*register $R .*another subagent has it" "$RUN_DIR/second.out"
     quits 3
     poll 10 grep -q '^link up' "$RUN_DIR/second.out"
     poll 3 answers
