@@ -39,9 +39,8 @@ enum {
     PING_S = 60,
     PATIENCE_US = 30 * 1000000, /* for a master that hangs: registration and ping */
     REFUSED_RETRY_MS = 2000,
-    SETTLE_MS = 200,        /* at the end, for what the master still owes to a SET */
-    LOOK_MS = 3000,         /* after this long without a session it is worth a word, and then now and again */
-    AGENTX_DUPLICATE = 263, /* res.error: duplicateRegistration */
+    SETTLE_MS = 200, /* at the end, for what the master still owes to a SET */
+    LOOK_MS = 3000,  /* after this long without a session it is worth a word, and then now and again */
 };
 
 struct agentx {
@@ -164,7 +163,7 @@ static int on_stop(int major, int minor, void *session, void *arg)
 /* Once net-snmp has come back from connecting and registering. */
 static void settle_session(struct agentx *ax)
 {
-    char text[128];
+    char text[sizeof ax->why];
 
     netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL, RECONNECT_S);
     ax->fresh = false;
@@ -176,8 +175,7 @@ static void settle_session(struct agentx *ax)
         set_link(ax, AGENTX_UP, "registered with the master");
         return;
     }
-    snprintf(text, sizeof text, "the master refuses to register our OID (AgentX error %d%s)",
-             ax->register_error, ax->register_error == AGENTX_DUPLICATE ? ": another subagent has it" : "");
+    agentx_refused(ax->serve.read.mib, ax->register_error, text, sizeof text);
     ax->retry_at_ms = clock_mono_ms() + REFUSED_RETRY_MS;
     set_link(ax, AGENTX_REFUSED, text);
 }

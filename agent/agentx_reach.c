@@ -7,6 +7,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "agent/table.h"
+
+enum { AGENTX_DUPLICATE = 263 /* res.error of RFC 2741: duplicateRegistration */ };
+
 /* 0, or the errno of connecting to a local socket. */
 static int try_local(const char *path)
 {
@@ -51,4 +55,15 @@ void agentx_reach(const char *socket, char *why, size_t size)
         snprintf(why, size, "no AgentX master at %s: %s", path, strerrordesc_np(error));
         break;
     }
+}
+
+void agentx_refused(const struct mib *mib, int error, char *why, size_t size)
+{
+    char root[128] = "";
+    size_t n = 0;
+
+    for (size_t i = 0; i < mib->root_len && n < sizeof root; i++)
+        n += (size_t)snprintf(root + n, sizeof root - n, i > 0 ? ".%u" : "%u", mib->root[i]);
+    snprintf(why, size, "the master refuses to register %s (AgentX error %d%s)", root, error,
+             error == AGENTX_DUPLICATE ? ": another subagent has it" : "");
 }

@@ -188,3 +188,7 @@ bats_tests += tests/integration/scalemond_portal.bats tests/integration/scalemon
 
 bats_tests += tests/integration/mib.bats tests/integration/hang.bats
 EXTRA_DIST += tests/integration/limit_sets.py tests/integration/mib_model.py tests/integration/mib_odd.py
+
+# where loop, AgentX thread and store meet: SETs by the hundred, bursts of events, a snmpd that goes or hangs, kills
+thread_tests += tests/integration/scalemond.bats tests/integration/agentx.bats tests/integration/mib.bats \
+	tests/integration/hang.bats tests/integration/console_events.bats tests/integration/eperf_rows.bats

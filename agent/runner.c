@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -350,6 +351,7 @@ int runner_main(struct config *config, bool to_syslog)
     sigaddset(&set, SIGHUP);
     sigprocmask(SIG_SETMASK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    umask(027); /* output is the group's to read, also where the unit's UMask is stricter; who makes private files says so */
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* portals whose keepers have gone are ours to reap */
     runner.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (runner.signals < 0) {

@@ -24,7 +24,7 @@ export SCM_CHECK
 
 EXTRA_DIST += $(lint_tests) $(bats_tests) %D%/unit/run %D%/unit/unit.h %D%/integration %D%/lsan.supp %D%/tsan.supp %D%/data %D%/fuzz %D%/bench
 
-# The unit tests that have threads, for a build with --enable-sanitizers=thread.
+# The tests of what has threads, for a build with --enable-sanitizers=thread.
 .PHONY: check-threads check-fuzz
 check-threads: $(thread_tests)
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(thread_tests)'

@@ -162,11 +162,6 @@ end_portals() {
     return 0
 }
 
-# For teardown, after stop_all: fails, showing it, where a sanitizer has said something in our log (collectd has races of its own).
-no_findings() {
-    ! grep -hE -A 20 'ERROR: (Address|Leak|Thread)Sanitizer|WARNING: ThreadSanitizer|runtime error:' "$RUN_DIR/scalemond.log" >&2
-}
-
 start_snmpd() { spawn snmpd snmpd -f -LE 4 -C -c "$RUN_DIR/snmpd.conf" -I -smux; }
 start_scalemond() { spawn scalemond "$SCM_BUILD/scalemond" -f -c "$RUN_DIR/scalemond.conf"; }
 

@@ -30,6 +30,7 @@ END
 teardown() {
     [ "$BATS_TEST_COMPLETED" = 1 ] || tail -n 30 "$RUN_DIR"/*.log "$RUN_DIR/driver.out" >&2
     stop_all
+    no_findings
 }
 
 # start_driver [ARGS]: $RUN_DIR/driver.out has what it says, $RUN_DIR/driver.in takes commands.
@@ -129,7 +130,7 @@ traps_are() { [ "$(trap_indexes)" = "$(seq "$1" "$2")" ]; }
     "$SCM_BUILD/tests/integration/agentx_driver" -x "$RUN_DIR/agentx" -p 1 <>"$RUN_DIR/second.in" \
         >"$RUN_DIR/second.out" 2>"$RUN_DIR/second.log" 3>&- 4>&- &
     echo $! >"$RUN_DIR/second.pid"
-    poll 5 grep -q '^link refused .*another subagent has it' "$RUN_DIR/second.out"
+    poll 5 grep -q "^link refused .*register $R .*another subagent has it" "$RUN_DIR/second.out"
     quits 3
     poll 10 grep -q '^link up' "$RUN_DIR/second.out"
     poll 3 answers

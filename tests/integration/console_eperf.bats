@@ -11,7 +11,7 @@ setup() {
     agent_start
     poll 20 eval 'console list | grep -q nobody'
 }
-teardown() { stop_all; }
+teardown() { stop_all; no_findings; }
 
 console() { "$SCM_BUILD/scalemon" -f "$CONF" "${SNMP_ARGS[@]}" eperf "$@" "$SNMP_TARGET"; }
 

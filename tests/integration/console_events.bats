@@ -9,6 +9,7 @@ setup() {
 }
 teardown() {
     stop_all
+    no_findings
 }
 
 # indexes FILE: the index column of what -o csv wrote

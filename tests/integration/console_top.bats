@@ -15,6 +15,7 @@ setup_file() {
 teardown_file() {
     agent_again "$BATS_FILE_TMPDIR"
     stop_all
+    no_findings
 }
 setup() {
     agent_again "$BATS_FILE_TMPDIR"

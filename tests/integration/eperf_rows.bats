@@ -10,7 +10,7 @@ setup() {
     add_eperf_tests
     echo 'disableAuthorization yes' >"$RUN_DIR/snmptrapd.conf"
 }
-teardown() { stop_all; }
+teardown() { stop_all; no_findings; }
 
 col() { echo "1.6.1.$1.$(index "$2")"; }
 is_over() { local v; v=$(get "$1") && [[ $v =~ ^[0-9]+$ ]] && [ "$v" -gt "$2" ]; }

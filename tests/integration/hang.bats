@@ -11,6 +11,7 @@ teardown() {
     [ "$BATS_TEST_COMPLETED" = 1 ] || tail -n 30 "$RUN_DIR"/{snmpd,scalemond,traps}.log >&2
     [ ! -s "$RUN_DIR/bin/toy.pidfile" ] || kill "$(cat "$RUN_DIR/bin/toy.pidfile")" 2>/dev/null || true
     stop_all
+    no_findings
 }
 
 # Old and new states of toy's traps, in order.

@@ -76,6 +76,15 @@ stop_all() {
     done
 }
 
+# no_findings: for teardown, after stop_all: fails, showing it, where a sanitizer has said something in a log of ours. The test itself
+# may not notice: a runner starts the agent again that has ended of it. (collectd has races of its own.)
+no_findings() {
+    local said
+    said=$(grep -shE -A 20 --exclude='collectd*' 'ERROR: (Address|Leak)Sanitizer|ThreadSanitizer|runtime error:' \
+        "${RUN_DIR:-$BATS_TEST_TMPDIR}"/*.log) || true
+    [ -z "$said" ] || { echo "$said" >&2; return 1; }
+}
+
 # preload: "LD_PRELOAD=…" for a foreign daemon that loads our sanitized plugin; nothing in a plain build.
 # LeakSanitizer is off there: the host daemon leaks on its own account; our own leaks are found in the unit tests.
 preload() {

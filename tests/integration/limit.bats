@@ -22,6 +22,7 @@ outputOption n' >"$RUN_DIR/snmptrapd.conf"
 teardown() {
     stop_all
     if mountpoint -q "$RUN_DIR/state"; then umount -l "$RUN_DIR/state"; fi
+    no_findings
 }
 
 add_limit() { printf '\n[limit %s]\n' "$1" >>"$RUN_DIR/scalemond.conf"; shift; printf '%s\n' "$@" >>"$RUN_DIR/scalemond.conf"; }

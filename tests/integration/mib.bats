@@ -12,6 +12,7 @@ setup() {
 teardown() {
     [ "$BATS_TEST_COMPLETED" = 1 ] || tail -n 30 "$RUN_DIR"/*.log >&2
     stop_all
+    no_findings
 }
 
 # world ARGS...: a snmpd on $PORT with communities public and private, and agentx_driver with ARGS behind it.

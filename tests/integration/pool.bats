@@ -33,7 +33,7 @@ setup() {
     RUN_DIR=$BATS_TEST_TMPDIR
     agent_prepare
 }
-teardown() { stop_all; }
+teardown() { stop_all; no_findings; }
 
 in_ns() { local i=$1; shift; ip netns exec "scmp$POOL-$i" "$@"; }
 

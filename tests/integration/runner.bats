@@ -36,7 +36,7 @@ survivors() {
 teardown() {
     stop_all
     local p; for p in $(survivors); do kill -KILL "$p" 2>/dev/null; done
-    ! grep -E -A 20 'ERROR: (Address|Leak)Sanitizer|runtime error:' "$RUN_DIR/driver.log" >&2
+    no_findings
 }
 
 drive() {
@@ -244,6 +244,19 @@ USER=$(id -un)
 $(tail -n 1 "$RUN_DIR/output/p.log") $(tail -n 1 "$RUN_DIR/output/p.log")
 $(tail -n 1 "$RUN_DIR/output/p.log")
 EOF
+}
+
+@test "output is for the group to read, whatever umask we were started with, and for nobody else" {
+    umask 077
+    drive
+    run_script 2 5 >/dev/null
+    [ "$(stat -c %a "$RUN_DIR/output" "$RUN_DIR/output/p.log" | xargs)" = "750 640" ]
+    stop driver
+    rm -r "$RUN_DIR/output"
+    umask 0
+    drive_again
+    run_script 2 5 >/dev/null
+    [ "$(stat -c %a "$RUN_DIR/output" "$RUN_DIR/output/p.log" | xargs)" = "750 640" ]
 }
 
 @test "a script that finds itself by its link, as Tomcat's startup.sh does" {

@@ -152,6 +152,29 @@ EOF
     [ "$(get "$(col_portal 11 toy)")" = 1 ]
 }
 
+@test "collectd is told at once of a transition, then each interval, and how long that is" {
+    sed -i "s|^interval = .*|interval = 5|; s|^collectd_socket = .*|collectd_socket = $RUN_DIR/relay|" "$RUN_DIR/scalemond.conf"
+    spawn relay socat -v "UNIX-LISTEN:$RUN_DIR/relay,fork" "UNIX-CONNECT:$RUN_DIR/collectd.sock" # prints what passes, and when
+    # the second of the day and the value of each; the rest of the line is to be as it is here
+    sent() {
+        awk '/^> [0-9]+\// { split($3, t, ":") }
+             /^PUTVAL "testhost\/portal-toy\/gauge-running" interval=5\.000 N:[01]$/ { print t[1] * 3600 + t[2] * 60 + int(t[3]), substr($NF, 3) }' \
+            "$RUN_DIR/relay.log"
+    }
+    has_sent() { [ "$(sent | grep -c " $1\$")" -ge "$2" ]; } # VALUE TIMES
+    add_portal toy status_interval=1
+    agent_start
+    wait_oper 10 toy 1
+    poll 15 has_sent 0 3 # an interval has just begun: what comes soon is not of the next one
+    switch toy 1
+    wait_oper 10 toy 3
+    within 2 has_sent 1 1
+    poll 15 has_sent 1 4
+    sent >&2
+    # the first is the transition's; an interval lies between any two of the others (86400: midnight)
+    sent | awk '$2 { if (n++ > 1) { gap = ($1 - last + 86400) % 86400; if (gap < 4 || gap > 6) exit 1 } last = $1 }'
+}
+
 @test "a portal of which nobody knows whether it runs is no 0 in collectd, also not after a restart" {
     add_portal toy status_interval=1
     agent_start

@@ -58,9 +58,15 @@ options() { sed -n "/^static const struct config_option $1_options/,/^};/p" "$SC
     [ -z "$(grep -v 'is not executable' <<<"$output")" ]
 }
 
-@test "sysusers and tmpfiles are well formed" {
+@test "sysusers and tmpfiles make the user and its directories" {
     command -v systemd-sysusers >/dev/null || skip "no systemd-sysusers"
-    mkdir -p "$BATS_TEST_TMPDIR/root/etc"
-    systemd-sysusers --root="$BATS_TEST_TMPDIR/root" --dry-run "$SCM_SRC/contrib/systemd/scalemon.sysusers" 2>"$BATS_TEST_TMPDIR/err"
-    ! grep -iE 'ignor|invalid|unknown|fail' "$BATS_TEST_TMPDIR/err"
+    need_root
+    local root=$BATS_TEST_TMPDIR/root uid gid
+    mkdir -p "$root/etc"
+    systemd-sysusers --root="$root" "$SCM_SRC/contrib/systemd/scalemon.sysusers"
+    uid=$(sed -n 's/^scalemon:[^:]*:\([0-9]*\):.*/\1/p' "$root/etc/passwd") gid=$(sed -n 's/^scalemon:[^:]*:\([0-9]*\):.*/\1/p' "$root/etc/group")
+    [ "$uid" -gt 0 ]
+    systemd-tmpfiles --root="$root" --create "$SCM_SRC/contrib/systemd/scalemon.tmpfiles"
+    [ "$(stat -c '%a %u %g' "$root/var/lib/scalemon")" = "750 $uid $gid" ]
+    [ "$(stat -c '%a %u %g' "$root/var/log/scalemon")" = "2750 0 $gid" ]
 }

@@ -1,5 +1,6 @@
 #!/bin/sh
-# SCALEMON-MIB: smilint has nothing to say of it, here and rebased; OIDS.md is what it says (TAP).
+# SCALEMON-MIB: smilint has nothing to say of it, here and rebased; OIDS.md is what it says, what is installed has the root of
+# this build (TAP).
 src=${SCM_SRC:-$(dirname "$0")/../..}
 mib=$src/mibs/SCALEMON-MIB.txt
 playpen=1.3.6.1.4.1.8072.9999.9999
@@ -11,12 +12,17 @@ result() {   # result STATUS WHAT [LOG]
     if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; sed 's/^/# /' "$3"; fi
 }
 
-echo 1..6
+echo 1..7
 awk -v root=$playpen.2010 -f "$src/mibs/oids.awk" "$mib" | diff "$src/mibs/OIDS.md" - >"$work/log"
 result $? "OIDS.md is current (else: awk -v root=$playpen.2010 -f mibs/oids.awk mibs/SCALEMON-MIB.txt >mibs/OIDS.md)" "$work/log"
 
 awk -v root=$playpen.2010 -f "$src/mibs/rebase.awk" "$mib" | diff "$mib" - >"$work/log"
 result $? "the default root leaves the text as it is" "$work/log"
+
+# No OID of another root in the table, and as many as there are.
+root=${SCM_OID_ROOT:-$playpen.2010}
+sed "s/| $playpen\\.2010\\./| $root./" "$src/mibs/OIDS.md" | diff - "${SCM_BUILD:-.}/mibs/rebased/OIDS.md" >"$work/log" 2>&1
+result $? "the table that is installed is at this build's root, $root" "$work/log"
 
 # The IETF's modules are not free enough for Debian: they lie beside the checkout, or nowhere.
 shared=
