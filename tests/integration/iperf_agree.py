@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
-"""iperf_agree.py STREAMS PROTO MODE CLIENT.json SERVER.json: do both sides of one test, each by its own document (of
+"""iperf_agree.py STREAMS PROTO MODE CLIENT.json SERVER.json | MODE CLIENT.json: do both sides of one test, each by its own document (of
 iperf3 -J, or eperf --json), tell the same? Prints one line of figures, and what is wrong.
 
 The client's document holds both ends' figures: its own and what the server told it. So
 - what the client says that the server counted must be what the server itself says, to the byte;
 - bytes sent and received agree: TCP differs by what an iperf3 left unread in its receive buffer at the end, or counted as
   sent when it was in its send buffer. With -P 128 --bidir two iperf3 differ by 150 to 620 MB (measured); here it is one
-  connection's longest buffer, and 2 MiB for each. Two ends that are eperf differ by nothing (eperf_truth.py). UDP
+  connection's longest buffer, and 2 MiB for each; or twice as far as two iperf3 were apart just before, which the caller
+  asks for with MODE CLIENT.json, which prints just that, and says in OWN_APART. Two ends that are eperf differ by nothing (eperf_truth.py). UDP
   differs by what it says was lost, and what came after the end.
 
 Exit status 1 when something is wrong, 2 when all that is wrong is that bytes are too far apart: an iperf3 that gets no CPU at
 the wrong moment may be the cause (its warm-up ends at different moments on both sides, too), so that deserves another try."""
 import json
+import os
 import sys
 
 DATAGRAM = 1400  # of eperf_interop.bats
@@ -53,6 +55,7 @@ def main(streams, proto, mode, client_file, server_file):
         if proto == "udp":
             b += max(0, received.get("lost_packets", 0)) * DATAGRAM
         slack = buffer_limit() + streams * 2**21 if proto == "tcp" else max(a // 20, streams * 65536)
+        slack = max(slack, 2 * int(os.environ.get("OWN_APART", 0)))
         line.append(f"{direction} sent {a} received {b}")
         if received["bytes"] == 0:
             wrong.append(f"{direction}: nothing received")
@@ -68,7 +71,16 @@ def main(streams, proto, mode, client_file, server_file):
     return wrong, apart
 
 
+def own_apart(mode, client_file):
+    """How far the two ends of one test are apart, in the direction that is worse."""
+    with open(client_file) as f:
+        return max(abs(s["bytes"] - r["bytes"]) for s, r in sums(json.load(f), mode == "both").values())
+
+
 if __name__ == "__main__":
+    if len(sys.argv) == 3:
+        print(own_apart(*sys.argv[1:]))
+        sys.exit(0)
     problems, differences = main(int(sys.argv[1]), *sys.argv[2:])
     for problem in problems + differences:
         print(problem)
