@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             check_command(&config->portals[i].script[which]);
     }
     for (size_t i = 0; i < config->n_limits; i++)
-        check(config->limits[i].hits >= 1 && config->limits[i].metric[0] != '\0' && config->limits[i].clear[0] != '\0');
+        check(config->limits[i].hits >= 1 && config->limits[i].metric[0] != '\0' && config->limits[i].threshold[0] != '\0');
     config_free(config);
     return 0;
 }
