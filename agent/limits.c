@@ -260,7 +260,7 @@ void limits_settings(struct limits *ls, const struct settings *s, int64_t mono_m
     }
     ls->mono_ms = mono_ms;
     ls->wall_ms = wall_ms;
-    ls->silent = s->admin == AGENT_MAINTENANCE || !s->notifications_enabled;
+    ls->silent = settings_silent(s);
     for (size_t i = 0; i < s->n_limits; i++) {
         struct limit *l = s->limits[i].status == ROW_ACTIVE ? follow(ls, &s->limits[i]) : NULL;
         if (l)

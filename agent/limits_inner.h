@@ -45,7 +45,7 @@ struct limits {
     struct event_list *younger; /* events; those from `first` on are younger than `stored`. Until the first settings */
     size_t first;
     bool dirty;            /* what is stored is old */
-    bool silent;           /* maintenance, or notifications are off */
+    bool silent;           /* settings_silent() */
     /* of the round that runs */
     int64_t mono_ms, wall_ms;
     bool changed;

@@ -191,7 +191,7 @@ static void follow_runs(struct monitor *m, const struct settings *s)
 
 void monitor_settings(struct monitor *m, const struct settings *s)
 {
-    event_log_silence(m->options.events, s->admin == AGENT_MAINTENANCE || !s->notifications_enabled);
+    event_log_silence(m->options.events, settings_silent(s));
     host_set_interface(m->host, s->host_interface);
     limits_settings(m->limits, s, clock_mono_ms(), clock_wall_ms());
     follow_runs(m, s);

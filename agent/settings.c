@@ -230,6 +230,11 @@ bool settings_eperf_run(struct settings *s, const char *name, uint32_t run)
     return e != NULL;
 }
 
+bool settings_silent(const struct settings *s)
+{
+    return s->admin == AGENT_MAINTENANCE || !s->notifications_enabled;
+}
+
 const char *settings_base_interface(const struct settings *s)
 {
     return settings_box(s)->base->host_interface;

@@ -114,6 +114,7 @@ bool decimal_set(struct decimal *d, const char *text, size_t len);
 const struct setting_portal *settings_portal(const struct settings *s, const char *name);
 const struct setting_limit *settings_limit(const struct settings *s, const char *name);
 const struct setting_eperf *settings_eperf(const struct settings *s, const char *name);
+bool settings_silent(const struct settings *s); /* no notifications: maintenance, or scmNotificationsEnabled false */
 /* As the configuration has it. */
 const struct setting_limit *settings_limit_base(const struct settings *s, const char *name);
 const char *settings_base_interface(const struct settings *s);

@@ -45,6 +45,16 @@ enum message {
     MSG_SERVER_ERROR = -2,
 };
 
+/* SERVER_ERROR's first code where our server refuses: iperf3's numbers (iperf_strerror() of 3.12), which its clients print. */
+enum refusal {
+    REFUSE_DURATION = 5,
+    REFUSE_STREAMS = 6,
+    REFUSE_BLOCK_LEN = 7,
+    REFUSE_RATE = 27,
+    REFUSE_PARAMS = 114, /* "unable to receive parameters from client" is the nearest */
+    REFUSE_STREAM_CREATE = 200,
+};
+
 enum role { ROLE_CLIENT, ROLE_SERVER };
 
 enum state {
@@ -112,8 +122,7 @@ void control_go(struct control *c, enum state s);
 
 const char *state_text(enum state s);     /* for errors: "waiting for …" */
 const char *message_text(int m);          /* "TEST_START"; "unknown" */
-/* What SERVER_ERROR's first code says, by iperf3's numbers (iperf_strerror() of 3.12): "its duration is too long"; NULL:
- * none that a server says of a test. */
+/* What that code says, by iperf3's numbers too: "its duration is too long"; NULL: none that a server says of a test. */
 const char *peer_error_text(int32_t code);
 
 #endif

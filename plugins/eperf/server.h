@@ -50,16 +50,6 @@ void server_test_free(struct server_test *t); /* joins */
 
 /* ---- server_policy.c: the test's thread ---- */
 
-/* What iperf3 clients know to print (numbers by iperf_strerror() of 3.12; peer_error_text). */
-enum refusal {
-    REFUSE_DURATION = 5,
-    REFUSE_STREAMS = 6,
-    REFUSE_BLOCK_LEN = 7,
-    REFUSE_RATE = 27,
-    REFUSE_PARAMS = 114, /* "unable to receive parameters from client" is the nearest */
-    REFUSE_STREAM_CREATE = 200,
-};
-
 void policy_say_error(struct session *s, enum refusal r);
 /* Tells the client, and the session has failed. */
 void policy_refuse(struct session *s, enum refusal r, const char *why);

@@ -112,6 +112,18 @@ static void a_restart_keeps_the_figures(void **state)
     unlink(path_of("paris.json"));
 }
 
+/* What is read of a result file with that in it. */
+static struct result_status read_text(const char *text)
+{
+    FILE *f = fopen(path_of("paris.json"), "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+    struct result_status back = {.last_run = 9};
+    result_file_read(dir, &paris, &back);
+    return back;
+}
+
 static void senseless_figures_are_none(void **state)
 {
     static const char *const texts[] = {"5",
@@ -121,15 +133,12 @@ static void senseless_figures_are_none(void **state)
                                         "{\"mean\":-1,\"min\":1,\"max\":1}",
                                         "{\"mean\":\"1\",\"min\":1,\"max\":1}"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        FILE *f = fopen(path_of("paris.json"), "w");
-        assert_non_null(f);
-        fprintf(f,
-                "{\"peer\":\"10.1.2.3\",\"protocol\":\"tcp\",\"state\":\"ok\",\"last_run\":5,\"run_id\":0,"
-                "\"last_error\":null,\"upload\":%s}",
-                texts[i]);
-        fclose(f);
-        struct result_status back;
-        result_file_read(dir, &paris, &back);
+        char text[256];
+        snprintf(text, sizeof text,
+                 "{\"peer\":\"10.1.2.3\",\"protocol\":\"tcp\",\"state\":\"ok\",\"last_run\":5,\"run_id\":0,"
+                 "\"last_error\":null,\"upload\":%s}",
+                 texts[i]);
+        struct result_status back = read_text(text);
         assert_int_equal(back.state, RESULT_OK);
         assert_false(back.upload.present);
     }
@@ -158,12 +167,7 @@ static void senseless_files_are_none(void **state)
         "null",
         "{\"state\":\"ok\",\"last_run\":\"x\",\"run_id\":0,\"last_error\":null}"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        FILE *f = fopen(path_of("paris.json"), "w");
-        assert_non_null(f);
-        fputs(texts[i], f);
-        fclose(f);
-        struct result_status back = {.last_run = 9};
-        result_file_read(dir, &paris, &back);
+        struct result_status back = read_text(texts[i]);
         assert_int_equal(back.state, RESULT_IDLE);
         assert_int_equal(back.last_run, 0);
     }

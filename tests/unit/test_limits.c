@@ -117,6 +117,13 @@ static void shell(const char *what)
     assert_int_equal(system(command), 0);
 }
 
+/* Another directory for the next test. */
+static void clean_up(void)
+{
+    shell("rm -r $PWD");
+    memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+}
+
 /* The crash: the journal has the transition, the document is the one before. */
 static void told_once(const char *metric)
 {
@@ -157,8 +164,7 @@ static void told_once(const char *metric)
     values(&w, 9, 1); /* and it goes on */
     assert_int_equal(told(&w, EVENT_LIMIT_EXCEEDED), exceeded + 1);
     end(&w);
-    shell("rm -r $PWD");
-    memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+    clean_up();
 }
 
 static void one_metric(void **state)
@@ -225,8 +231,7 @@ static void ends_while_away(const char *metric, const char *about, const char *n
         values(&w, 9, 1);
     assert_int_equal(told(&w, EVENT_LIMIT_EXCEEDED), 2);
     end(&w);
-    shell("rm -r $PWD");
-    memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+    clean_up();
 }
 
 static void an_alarm_ends_with_its_limit_while_we_are_away(void **state)
@@ -258,8 +263,7 @@ static void known_again_for_the_first_time(void **state)
     assert_int_equal(told(&w, EVENT_LIMIT_UNKNOWN), 2);
     newest_is(&w, EVENT_LIMIT_UNKNOWN, "a/load/load:shortterm", "a/load/load is known again");
     end(&w);
-    shell("rm -r $PWD");
-    memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+    clean_up();
 }
 
 /* Bytes and bits per second are large whole numbers, and written as such. */
@@ -287,8 +291,7 @@ static void numbers_are_written_for_people(void **state)
         event_list_unref(l);
     }
     end(&w);
-    shell("rm -r $PWD");
-    memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+    clean_up();
 }
 
 /* Everything goes unknown when collectd is away: one event for each limit, not for each match. */
@@ -313,8 +316,7 @@ static void an_outage_is_one_event_a_limit(void **state)
     assert_int_equal(told(&w, EVENT_LIMIT_UNKNOWN), 2);
     newest_is(&w, EVENT_LIMIT_UNKNOWN, "a/load/load:shortterm", "a/load/load and 1 more are known again");
     end(&w);
-    shell("rm -r $PWD");
-    memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+    clean_up();
 }
 
 static void a_percentage_is_told_as_one(void **state)
@@ -326,8 +328,7 @@ static void a_percentage_is_told_as_one(void **state)
     value(&w, "a/memory/memory-used", "value", 1234567890);
     newest_is(&w, EVENT_LIMIT_EXCEEDED, "a/memory/memory-used", "percent(a/memory/memory-used) is 100, above 8");
     end(&w);
-    shell("rm -r $PWD");
-    memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+    clean_up();
 }
 
 /* What is said of a metric is never cut off, however long its name. */
@@ -347,8 +348,7 @@ static void long_names_give_way(void **state)
     strcat(ident, ":shortterm");
     newest_is(&w, EVENT_LIMIT_EXCEEDED, ident, text);
     end(&w);
-    shell("rm -r $PWD");
-    memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+    clean_up();
 }
 
 static void set_admin(struct world *w, enum agent_admin to)
@@ -403,8 +403,7 @@ static void silence_ends(bool before, bool meanwhile, bool after, bool restarted
     assert_int_equal(heard(&w, EVENT_LIMIT_EXCEEDED), before || after);
     assert_int_equal(heard(&w, EVENT_LIMIT_CLEARED), before && !after);
     end(&w);
-    shell("rm -r $PWD");
-    memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+    clean_up();
 }
 
 static void what_silence_kept_from_the_world_is_told_after_it(void **state)
@@ -445,8 +444,7 @@ static void limits_that_end_in_silence(void **state)
         assert_int_equal(heard(&w, EVENT_LIMIT_EXCEEDED), 1);
         assert_int_equal(heard(&w, EVENT_LIMIT_CLEARED), !back);
         end(&w);
-        shell("rm -r $PWD");
-        memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+        clean_up();
     }
 }
 
